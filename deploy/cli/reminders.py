@@ -7,24 +7,31 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
+from deploy.cli.faults import MISUSED, CommandFailed
 from deploy.cli.progress import progress
-from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import AsJson, fail, print_json, refusal_text, wide_console
+from deploy.cli.stack_choice import StackFolder
+from deploy.cli.support import (
+    AsJson,
+    DeskKeyOption,
+    NotifyUrl,
+    ask_notify,
+    notify_access,
+    print_json,
+    succeeded,
+    wide_console,
+)
 
 
 def remind(
     at: Annotated[datetime, typer.Option(help="Ngày nào (giờ Việt Nam).", formats=["%Y-%m-%d"])],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem; phải nêu.")] = False,
     agency: Annotated[str | None, typer.Option(help="Chỉ cơ quan này, theo mã đơn vị.")] = None,
-    url: Annotated[
-        str | None, typer.Option(help="Địa chỉ dịch vụ nhắc việc; không nêu thì của hệ thống đang chạy.")
-    ] = None,
+    url: NotifyUrl = None,
+    key: DeskKeyOption = None,
     folder: StackFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """List the reminders of a local day that are still to be sent as things stand now. Sends nothing."""
-    import httpx
     from rich.table import Table
 
     from services.notify.api import Reminder
@@ -33,15 +40,10 @@ def remind(
 
     if not dry_run:
         raise CommandFailed("hãy nêu --dry-run: lệnh này chỉ để xem, thư do dịch vụ nhắc việc tự gửi.", MISUSED)
-    notify = stack_addresses(folder, ("notify",), "--url", {"notify": url})["notify"]
-    try:
-        with progress("Hỏi dịch vụ nhắc việc"):
-            answer = httpx.get(f"{notify}/v1/reminders", params={"day": at.date().isoformat()}, timeout=60)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CommandFailed(f"dịch vụ nhắc việc không trả lời tại {notify}: {error}", UNABLE) from None
-    if answer.is_error:
-        fail(refusal_text(answer))
-    rows = [row for row in answer.json() if agency in (None, row["notice"]["recipient"])]
+    access = notify_access(url, key, folder)
+    with progress("Hỏi dịch vụ nhắc việc"):
+        answer = ask_notify(access, "GET", "/v1/reminders", params={"day": at.date().isoformat()})
+    rows = [row for row in succeeded(answer).json() if agency in (None, row["notice"]["recipient"])]
     if as_json:
         print_json(rows)
         return

@@ -10,8 +10,8 @@ import typer
 
 from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
 from deploy.cli.progress import progress
-from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import fail, wide_console
+from deploy.cli.stack_choice import StackFolder
+from deploy.cli.support import DeskKeyOption, desk_addresses, fail, refusal_text, wide_console
 
 
 def explain(
@@ -24,20 +24,25 @@ def explain(
     url: Annotated[
         str | None, typer.Option(help="Địa chỉ dịch vụ xếp hạng; không nêu thì của hệ thống đang chạy.")
     ] = None,
+    key: DeskKeyOption = None,
     folder: StackFolder = None,
 ) -> None:
     """Explain a unit's results in Vietnamese: from each report to score, rank and verdict."""
     import httpx
 
-    addresses = stack_addresses(folder, ("scoring",), "--url", {"scoring": url})
-    scoring = addresses["scoring"]
+    addresses = desk_addresses("scoring", url, key, folder)
+    scoring, headers = addresses["scoring"], {"Authorization": f"Bearer {addresses['desk_key']}"}
     params = {name: value for name, value in (("award", award), ("field", field)) if value}
     try:
         with progress("Hỏi dịch vụ xếp hạng"):
             if movement is None or "/" not in movement:
-                listed = httpx.get(f"{scoring}/v1/movements", timeout=30).raise_for_status().json()
-                movement = _movement([one["key"] for one in listed], movement, addresses.get("movement"))
-            answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)
+                listed = httpx.get(f"{scoring}/v1/movements", headers=headers, timeout=30)
+                if listed.is_client_error:
+                    fail(refusal_text(listed))
+                keys = [one["key"] for one in listed.raise_for_status().json()]
+                movement = _movement(keys, movement, addresses.get("movement"))
+            path = f"{scoring}/v1/{movement}/explain/{unit}"
+            answer = httpx.get(path, params=params, headers=headers, timeout=30)
         explanation = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise CommandFailed(f"dịch vụ xếp hạng không trả lời tại {scoring}: {error}", UNABLE) from None

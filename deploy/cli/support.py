@@ -59,12 +59,18 @@ def notify_access(url: str | None, key: str | None, folder: Path | None) -> tupl
 
     Raises ``CommandFailed``.
     """
-    if url:  # the running stack's key is never sent to another address
-        if not key:
-            raise CommandFailed(f"chưa có khóa thư ký Hội đồng cho {url}; hãy nêu --key.", MISUSED)
-        return url, key
-    addresses = stack_addresses(folder, ("notify", "desk_key"), "--url và --key", {"desk_key": key})
+    addresses = desk_addresses("notify", url, key, folder)
     return addresses["notify"], addresses["desk_key"]
+
+
+def desk_addresses(service: str, url: str | None, key: str | None, folder: Path | None) -> dict[str, str]:
+    """A service's address and ``desk_key``, as given or as the running stack has them, with what else that has.
+
+    Raises ``CommandFailed``.
+    """
+    if url and not key:  # the running stack's key is never sent to another address
+        raise CommandFailed(f"chưa có khóa thư ký Hội đồng cho {url}; hãy nêu --key.", MISUSED)
+    return stack_addresses(folder, (service, "desk_key"), "--url và --key", {service: url, "desk_key": key})
 
 
 def ask_notify(access: tuple[str, str], method: str, path: str, **request: Any) -> httpx.Response:

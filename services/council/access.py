@@ -1,28 +1,11 @@
-"""Who calls: a named key with a role, and what each role may do. A route that the table does not have is refused."""
+"""What each role may do at the council. A route that the table does not have is refused."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-
-from services.council.settings import CouncilSettings
-from shared.contracts.people import Person, Role
-from shared.runtime.http.problems import Refusal
-from shared.runtime.http.sign_in.reader import SignIns, token_of
-
-_BEARER = HTTPBearer(auto_error=False, description="A key of the council's standing office.")
-_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-
-SECRETARY_NAME: Final = "Thư ký Hội đồng"
-"""The name of the key whose digest is the setting ``THIDUA_DESK_KEY_SHA256``."""
-
-_READERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer", "operator"})
-"""Who reads the desk. Officers of the agencies do not: their own results are shown at intake."""
+from shared.contracts.people import Role
+from shared.runtime.http.sign_in.roles import DESK_READERS, Roles
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
@@ -30,24 +13,24 @@ _PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
-ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
-    ("GET", "/"): _READERS,
-    ("POST", "/da-xem"): _READERS,
-    ("GET", "/phien"): _READERS,
-    ("GET", "/phien/{province}/{plan}/{session}"): _READERS,
-    ("GET", "/de-nghi"): _READERS,
-    ("GET", "/tieu-chuan"): _READERS,
-    ("GET", "/tim"): _READERS,
-    ("GET", "/vi-sao/{province}/{movement}/{unit}"): _READERS,
-    ("GET", "/xep-hang"): _READERS,
-    ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): _READERS,
-    ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): _READERS,
-    ("GET", "/nhat-ky"): _READERS,
-    ("GET", "/v1/sessions"): _READERS,
-    ("GET", f"{_SESSION}/agenda"): _READERS,
-    ("GET", f"{_MOVEMENT}/decisions"): _READERS,
-    ("GET", f"{_MOVEMENT}/awards"): _READERS,
-    ("GET", f"{_MOVEMENT}/opinions"): _READERS,
+ROLES: Final[Roles] = {
+    ("GET", "/"): DESK_READERS,
+    ("POST", "/da-xem"): DESK_READERS,
+    ("GET", "/phien"): DESK_READERS,
+    ("GET", "/phien/{province}/{plan}/{session}"): DESK_READERS,
+    ("GET", "/de-nghi"): DESK_READERS,
+    ("GET", "/tieu-chuan"): DESK_READERS,
+    ("GET", "/tim"): DESK_READERS,
+    ("GET", "/vi-sao/{province}/{movement}/{unit}"): DESK_READERS,
+    ("GET", "/xep-hang"): DESK_READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
+    ("GET", "/nhat-ky"): DESK_READERS,
+    ("GET", "/v1/sessions"): DESK_READERS,
+    ("GET", f"{_SESSION}/agenda"): DESK_READERS,
+    ("GET", f"{_MOVEMENT}/decisions"): DESK_READERS,
+    ("GET", f"{_MOVEMENT}/awards"): DESK_READERS,
+    ("GET", f"{_MOVEMENT}/opinions"): DESK_READERS,
     ("GET", f"{_SESSION}/papers"): _PAPERS,
     ("GET", f"{_SESSION}/papers/{{file}}"): _PAPERS,
     ("GET", f"{_SESSION}/tables/{{file}}"): _CHAIR,
@@ -78,46 +61,3 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("POST", f"{_SESSION}/cancel"): _CHAIR,
 }
 """The roles that may use each route, by method and path. docs/council.md shows the same table."""
-
-
-class Access:
-    """The people who are signed in and the keys of the deployment, as a dependency of every route."""
-
-    def __init__(self, settings: CouncilSettings, sign_ins: SignIns) -> None:
-        self._sign_ins = sign_ins
-        self._keys = [(key.sha256, Person(_id(key.sha256), key.name, key.role)) for key in settings.desk_keys]
-        secretary = Person(_id(settings.desk_key_sha256), SECRETARY_NAME, "secretary")
-        self._keys.append((settings.desk_key_sha256, secretary))
-
-    async def caller(self, request: Request, bearer: _Bearer) -> Person:
-        """Who calls: the holder of the key or, without a key, who is signed in.
-
-        Raises ``Refusal``: 401 for an unknown key and for nobody, 403 for a role or a route that is not in the table
-        and for a form that is not ours.
-        """
-        person = await self._signed_in(request) if bearer is None else self._holder(bearer.credentials)
-        if person is None:
-            detail = "Hãy đăng nhập, hoặc dùng khóa của cơ quan Thường trực Hội đồng."
-            raise Refusal(401, "not_the_desk", detail)
-        allowed = ROLES.get((request.method, request.scope["route"].path))
-        if allowed is None or person.role not in allowed:
-            raise Refusal(403, "not_allowed", f"“{person.name}” không có quyền thực hiện việc này.")
-        return person
-
-    async def token(self, request: Request, bearer: _Bearer) -> str:
-        """The CSRF token for the forms of a page; empty for a caller with a key."""
-        await self.caller(request, bearer)
-        return token_of(request)
-
-    async def _signed_in(self, request: Request) -> Person | None:
-        sign_in = await self._sign_ins.find(request)
-        return sign_in.person if sign_in else None
-
-    def _holder(self, key: str) -> Person | None:
-        given = hashlib.sha256(key.encode()).hexdigest()
-        return next((person for digest, person in self._keys if hmac.compare_digest(given, digest)), None)
-
-
-def _id(sha256: str) -> str:
-    """The id of a key's holder: the beginning of the digest, from which no key can be guessed."""
-    return f"khoa-{sha256[:12]}"

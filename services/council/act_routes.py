@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from services.council.access import Access
 from services.council.acts import CouncilActs
 from services.council.store import CouncilStore
 from shared.contracts.conferral import AwardingDecision, ConferredAward, RevokingDecision
@@ -18,6 +17,7 @@ from shared.contracts.people import Person
 from shared.runtime.clock import Clock
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
+from shared.runtime.http.sign_in.roles import Access
 
 _JUDGEMENTS = Form[list[JudgementGiven]](
     Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)],

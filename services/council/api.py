@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from services.council.access import Access
 from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
 from services.council.desk.criteria_routes import criteria_routes
@@ -24,6 +23,7 @@ from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
 

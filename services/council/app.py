@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.council.access import Access
+from services.council.access import ROLES
 from services.council.acts import CouncilActs
 from services.council.api import routes
 from services.council.desk.frame import FRAME
@@ -16,6 +16,7 @@ from services.council.store import CouncilStore
 from shared.contracts.topics import consumed_by
 from shared.runtime.app import Service
 from shared.runtime.foundation import Foundation, Subscription
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
 
@@ -28,7 +29,7 @@ def build(settings: CouncilSettings) -> Service:
     acts = CouncilActs(store, references, base.clock, base.handover)
     council = Council(store, references, base.clock, base.metrics, base.handover)
 
-    access = Access(settings, base.sign_ins)
+    access = Access(base.sign_ins, settings.holders(), ROLES)
     explanations = Explanations(settings.scoring_url, settings.scoring_seconds)
     room = Room(store, looks, references, access, explanations, base.clock)
 

@@ -8,13 +8,13 @@ from typing import Protocol, get_args
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
-from services.council.access import Access
 from services.council.documents.exports import TABLES, csv_file, xlsx
 from services.council.documents.making import BUNDLE, Format, Wanted, available
 from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
 from shared.contracts.people import Role
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.sign_in.roles import Access
 from shared.tables.workbooks.media_types import XLSX
 
 _SESSION = "/v1/sessions/{province}/{plan}/{session}"

@@ -9,7 +9,6 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Response
 
-from services.council.access import Access
 from services.council.session_handlers import SessionPlace, Sessions, award_limits
 from services.council.sessions import actions
 from services.council.sessions.actions import Actor
@@ -32,6 +31,7 @@ from shared.contracts.sessions import (
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.sign_in.roles import Access
 
 _CALLED = Form[SessionCalled](SessionCalled, "Phiên họp triệu tập thêm")
 _HEAD = Form[SessionHead](SessionHead, "Thông tin phiên họp")

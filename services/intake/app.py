@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.access.key_store import ApiKeys
+from services.intake.access.roles import ROLES
 from services.intake.access.routes import key_routes
 from services.intake.api_page.routes import page_routes
 from services.intake.extensions.publisher import extension_rendering
@@ -42,6 +43,7 @@ from shared.contracts.topics import INBOX, INBOX_PATTERN
 from shared.runtime.app import Service
 from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription, Workload
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
 
@@ -62,6 +64,7 @@ def build(settings: IntakeSettings) -> Service:
     people = People(base.database, base.sign_ins.ended, machine.now)
     signer = Signer(secret, settings.stack) if secret else None
     home = settings.pages[0] if settings.pages else "/hoi-dong/"
+    access = Access(base.sign_ins, settings.holders(), ROLES)
     admission = Admission(people, base.sign_ins, signer, home, lambda: machine.now().timestamp())
 
     async def prepare() -> None:
@@ -83,7 +86,7 @@ def build(settings: IntakeSettings) -> Service:
             page_routes(),
             sign_in_routes(admission, OpenId(settings, callers.tokens), settings, wake),
             people_routes(people, callers, settings, base.audit, wake),
-            report_routes(intake, dry_run, reports, callers, backlog, settings),
+            report_routes(intake, dry_run, reports, callers, backlog, settings, access),
             plan_routes(references, callers, clock, wake, topics.create, province),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, clock, province, wake),

@@ -9,10 +9,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from shared.contracts.model import Code
 from shared.runtime.http.strict_json import BODY_LIMIT_BYTES
-from shared.runtime.settings import ServiceSettings
+from shared.runtime.settings import KeyedSettings
 
 
-class IntakeSettings(ServiceSettings):
+class IntakeSettings(KeyedSettings):
     """``province`` is the province whose reports intake accepts. ``office`` is the council's standing office: records
     name by its code who acts for it.
 
@@ -38,8 +38,6 @@ class IntakeSettings(ServiceSettings):
 
     province: Code = Field(description="the code of the province, as its plans have it")
     office: Code = Field(description="the code of the council's standing office in the register of units")
-    operator_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
-    desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     body_limit_bytes: int = Field(default=BODY_LIMIT_BYTES, ge=1)
     rate_per_minute: float = Field(default=600, gt=0)
     rate_burst: int = Field(default=200, ge=1)

@@ -16,8 +16,9 @@ from services.notify.state import KeptNotice, NoticeState
 from services.notify.store import Accounts
 from shared.contracts.model import TolerantModel, within_bounds
 from shared.contracts.notify import Contact, Notice
-from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.http.forms import Form
+from shared.runtime.http.problems import problem_answers
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 from shared.wording.unit_names import full_name
 
@@ -33,9 +34,9 @@ class Reminder(TolerantModel):
     notice: Notice
 
 
-def routes(desk: Desk, accounts: Accounts, references: References, key: DeskKey) -> APIRouter:
-    """notify's routes. ``key`` lets the standing office in where something is changed, before the body is read."""
-    router = APIRouter(prefix="/v1")
+def routes(desk: Desk, accounts: Accounts, references: References, access: Access) -> APIRouter:
+    """notify's routes. ``access`` decides who may use them, before a body is read."""
+    router = APIRouter(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
 
     @router.get("/notices")
     async def notices() -> list[Notice]:
@@ -67,17 +68,17 @@ def routes(desk: Desk, accounts: Accounts, references: References, key: DeskKey)
         return await desk.text(notice)
 
     @router.post("/notices/{notice}/release")
-    async def release(notice: str, by: str = Depends(key)) -> Reminder:
+    async def release(notice: str, by: str = Depends(access.by)) -> Reminder:
         """Have a draft sent. It leaves without the duties that were reported since."""
         return _reminder(await desk.release(notice, by))
 
     @router.post("/notices/{notice}/withhold", openapi_extra=_REASON.openapi)
-    async def withhold(notice: str, by: str = Depends(key), given: Reason = Depends(_REASON.body)) -> Reminder:
+    async def withhold(notice: str, by: str = Depends(access.by), given: Reason = Depends(_REASON.body)) -> Reminder:
         """Keep a draft from being sent, with the reason."""
         return _reminder(await desk.withhold(notice, by, given.reason))
 
     @router.post("/contacts", status_code=201, openapi_extra=_CONTACT.openapi)
-    async def note_contact(by: str = Depends(key), given: NewContact = Depends(_CONTACT.body)) -> Contact:
+    async def note_contact(by: str = Depends(access.by), given: NewContact = Depends(_CONTACT.body)) -> Contact:
         """Note that an agency was reached about a duty in another way, such as by telephone."""
         return await desk.note_contact(given, by)
 

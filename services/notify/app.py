@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 
+from services.notify.access import ROLES
 from services.notify.api import routes
 from services.notify.channels.folder import FolderChannel
 from services.notify.channels.protocol import Channel
@@ -35,7 +36,7 @@ from shared.plans.working_days import WorkingDays, viet_nam
 from shared.runtime.app import Service
 from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription
-from shared.runtime.http.desk_key import DeskKey
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
 
@@ -70,7 +71,7 @@ def build(settings: NotifySettings) -> Service:
         await reminding.remind(now)
         await mailboxes.watch()
 
-    key = DeskKey(settings.desk_key_sha256, settings.office)
+    access = Access(base.sign_ins, settings.holders(settings.office_name), ROLES)
     return Service(
         base,
         handler=notify,
@@ -81,9 +82,9 @@ def build(settings: NotifySettings) -> Service:
         measure=NotifyMeasuring(reminding, accounts, deliveries, base.metrics).measure,
         background=[worker],
         routers=lambda _: [
-            routes(desk, accounts, references, key),
-            mailbox_routes(mailboxes, key, base.clock),
-            feed_routes(feeds, feed_calendars, references, key, base.audit, base.clock, public_url),
+            routes(desk, accounts, references, access),
+            mailbox_routes(mailboxes, access, base.clock),
+            feed_routes(feeds, feed_calendars, references, access, base.audit, base.clock, public_url),
         ],
         title="Nhắc việc",
     )

@@ -10,7 +10,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 
 from services.notify.smtp_server import LOOPBACK, SmtpServer
 from shared.contracts.model import Code, Text
-from shared.runtime.settings import ServiceSettings
+from shared.runtime.settings import KeyedSettings
 
 _MAY_BE_EMPTY: Final = (
     *("environment", "trial_mailbox", "smtp_url", "smtp_ca", "webhook_url", "webhook_secret"),
@@ -20,12 +20,11 @@ _SECRET_LENGTH: Final = 16
 _MAILBOX: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
-class NotifySettings(ServiceSettings):
+class NotifySettings(KeyedSettings):
     """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
-    plan that names no office. ``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of its key; without one nobody
-    may change anything over HTTP.
+    plan that names no office, and records call the holder of its key by it.
     ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
@@ -39,7 +38,6 @@ class NotifySettings(ServiceSettings):
     outbox_dir: Path = Path("outbox")
     mail_domain: str = Field(min_length=1, description="the domain of the agencies' mailboxes")
     office: Code = Field(description="the code of the council's standing office in the register of units")
-    desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     environment: Literal["trial", "production"] = "trial"
     trial_mailbox: str | None = None
     smtp_url: SecretStr | None = None
@@ -51,6 +49,11 @@ class NotifySettings(ServiceSettings):
     contact_title: Text | None = None
     contact_phone: Text | None = None
     mail_templates: Path | None = None
+
+    @property
+    def office_name(self) -> str:
+        """What records call the holder of the office's key: the office and the beginning of the key's digest."""
+        return f"{self.office} {self.desk_key_sha256[:12]}"
 
     @property
     def smtp_server(self) -> SmtpServer | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 from unicodedata import normalize
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from msgspec.json import encode
 from pydantic import BaseModel, TypeAdapter
 
@@ -22,7 +22,8 @@ from shared.contracts.periods import Period
 from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import deciding_period
-from shared.runtime.http.problems import Refusal
+from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 from shared.wording.formats import ky
 from shared.wording.unit_names import full_name, short_name
@@ -62,9 +63,9 @@ class BoardView(BaseModel):
     places: list[BoardRow]
 
 
-def movement_routes(references: References) -> APIRouter:
+def movement_routes(references: References, access: Access) -> APIRouter:
     """The route that lists the movements, latest first."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
 
     @router.get("/movements")
     async def movements() -> list[MovementView]:
@@ -76,9 +77,13 @@ def movement_routes(references: References) -> APIRouter:
     return router
 
 
-def routes(store: ScoringStore, references: References) -> APIRouter:
+def routes(store: ScoringStore, references: References, access: Access) -> APIRouter:
     """scoring's read routes, below ``/v1/<province>/<movement>``. Unknown things are answered with 404."""
-    router = APIRouter(prefix="/v1/{province}/{movement}")
+    router = APIRouter(
+        prefix="/v1/{province}/{movement}",
+        dependencies=[Depends(access.caller)],
+        responses=problem_answers(401, 403, 404),
+    )
 
     def context_of(province: str, movement: str) -> ScoringContext:
         plan, register = references.plan_of_movement(province, movement), references.newest_register(province)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from services.scoring.access import ROLES
 from services.scoring.api import movement_routes, routes
 from services.scoring.handlers import Scoring
 from services.scoring.publisher import renderings
@@ -13,6 +14,7 @@ from services.scoring.store import ScoringStore
 from shared.contracts.topics import consumed_by
 from shared.runtime.app import Service
 from shared.runtime.foundation import Foundation, Subscription
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
 _TAKE_OVER_SECONDS: Final = 5.0
@@ -25,6 +27,7 @@ def build(settings: ScoringSettings) -> Service:
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
     scoring = Scoring(store, references, base.metrics)
+    access = Access(base.sign_ins, settings.holders(), ROLES)
 
     async def prepare() -> None:
         await references.prepare()
@@ -43,6 +46,6 @@ def build(settings: ScoringSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=refresh,
-        routers=lambda _: [movement_routes(references), routes(store, references)],
+        routers=lambda _: [movement_routes(references, access), routes(store, references, access)],
         title="Xếp hạng và xét tiêu chuẩn khen thưởng",
     )

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.contracts.model import StrictModel, Text
+from shared.contracts.people import Person, Role
 from shared.runtime.kafka.login import Login
 
 
 def _listed(text: object) -> object:
     """The parts between commas, as the environment has a list."""
     return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+def _parsed(keys: object) -> object:
+    """The keys in a JSON list, as the environment has them. Raises ``ValueError``."""
+    return json.loads(keys or "[]") if isinstance(keys, str) else keys
 
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -86,3 +94,40 @@ class ServiceSettings(BaseSettings):
     def kafka_login(self) -> Login:
         """How this service signs in to Kafka."""
         return Login(self.kafka_user, self.kafka_password.get_secret_value(), self.kafka_tls, self.kafka_ca)
+
+
+SECRETARY_NAME: Final = "Thư ký Hội đồng"
+"""The name of the key whose digest is the setting ``THIDUA_DESK_KEY_SHA256``, where no other is used."""
+
+OPERATOR_NAME: Final = "Người vận hành"
+"""The name of the key whose digest is the setting ``THIDUA_OPERATOR_KEY_SHA256``."""
+
+
+class NamedKey(StrictModel):
+    """A key of a person or a system: its name in every record, its role, its SHA-256 digest (64 hex digits)."""
+
+    name: Text
+    role: Role
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class KeyedSettings(ServiceSettings):
+    """Settings of a service that programs use with keys. Without a digest no key is accepted.
+
+    ``operator_key_sha256`` is the digest of the operator's key, ``desk_key_sha256`` that of the key of the council's
+    standing office, which is a secretary's. ``desk_keys`` are more keys, in the environment a JSON list.
+    """
+
+    operator_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    desk_keys: Annotated[tuple[NamedKey, ...], NoDecode, BeforeValidator(_parsed)] = ()
+
+    def holders(self, office: str = SECRETARY_NAME) -> list[tuple[str, Person]]:
+        """The digest of each key with its holder. ``office`` is what records call the standing office's.
+
+        An id is the beginning of the digest, from which no key can be guessed.
+        """
+        keys = [(key.sha256, key.name, key.role) for key in self.desk_keys]
+        keys.append((self.desk_key_sha256, office, "secretary"))
+        keys.append((self.operator_key_sha256, OPERATOR_NAME, "operator"))
+        return [(sha256, Person(f"khoa-{sha256[:12]}", name, role)) for sha256, name, role in keys if sha256]

@@ -13,12 +13,14 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from services.intake.access.key_store import digest
 from tests.bench.filling import write
 from tests.bench.load import Load, Message
 from tests.bench.stage import Stage
 
 _FIGURES = 12_000
 _AGAIN = 3_000
+_DESK = {"Authorization": "Bearer desk"}
 
 
 async def wrong_rows(stage: Stage) -> list[str]:
@@ -35,12 +37,13 @@ async def wrong_rows(stage: Stage) -> list[str]:
     finally:
         await first.stop(signal.SIGKILL)
     await write(kafka, islice(load.results(), _AGAIN), stage.login)
-    async with stage.service("scoring", kafka, prefix) as scoring:
+    async with stage.service("scoring", kafka, prefix, env={"THIDUA_DESK_KEY_SHA256": digest("desk")}) as scoring:
         await scoring.handled(load.records + _AGAIN)
         province = load.worlds[0].key
         expected = boards(load.results())
         actual = {
-            board: _rows(await scoring.get(f"/v1/{province}/standings/{board[0]}/{board[1]}")) for board in expected
+            board: _rows(await scoring.get(f"/v1/{province}/standings/{board[0]}/{board[1]}", _DESK))
+            for board in expected
         }
     wrong = [
         f"{'/'.join(board)}, {unit}: {actual[board].get(unit)}, not {expected[board].get(unit)}"

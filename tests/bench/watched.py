@@ -73,9 +73,9 @@ class Watched:
         await self.part.stop(how)
         await self._http.aclose()
 
-    async def get(self, path: str) -> Any:
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:
         """The answer to a GET, as JSON."""
-        return (await self._http.get(self.url + path)).raise_for_status().json()
+        return (await self._http.get(self.url + path, headers=headers)).raise_for_status().json()
 
     async def text(self, path: str, headers: Mapping[str, str] | None = None) -> str:
         """The answer to a GET, as text."""

@@ -49,7 +49,9 @@ def addresses(folder: Path) -> None:
     """What a stack leaves in its folder; nothing listens there."""
     away = {"kafka": "127.0.0.1:9", "mongo": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100"}
     services = dict.fromkeys(("intake", "scoring", "council", "notify"), "http://127.0.0.1:9")
-    (folder / "run.json").write_text(json.dumps({**away, **services, "operator_key": "k", "movement": "p/m"}))
+    (folder / "run.json").write_text(
+        json.dumps({**away, **services, "operator_key": "k", "desk_key": "k", "movement": "p/m"})
+    )
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS_OF_A_STACK if c[0] != "plan"], ids=" ".join)

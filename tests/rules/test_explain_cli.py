@@ -17,6 +17,7 @@ from deploy.stack.lock import locked
 from tests.support.movement import s0
 
 MOVEMENTS = ["hung-yen/y", "thai-binh/trach-nhiem-ky-cuong-2023"]
+KEY = ("--key", "desk")
 ANSWER = {"heading": "Sở Y tế", "sections": [{"title": "Chuyển đổi số", "lines": ["Chưa có điểm."]}]}
 
 
@@ -25,7 +26,8 @@ def requested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that the command requests, in a folder where no stack is running yet."""
     addresses: list[str] = []
 
-    def get(url: str, **_: Any) -> httpx.Response:
+    def get(url: str, headers: dict[str, str], **_: Any) -> httpx.Response:
+        assert headers["Authorization"].startswith("Bearer ")
         request = httpx.Request("GET", url)
         if url.endswith("/v1/movements"):
             return httpx.Response(200, json=[{"key": key, "name": key} for key in MOVEMENTS], request=request)
@@ -62,23 +64,29 @@ def test_explain_of_another_system_needs_the_movement(tmp_path: Path, requested:
     (tmp_path / ".thidua" / "up" / "run.json").write_text(
         json.dumps({"movement": "thai-binh/x", "scoring": "http://x"})
     )
-    code, out = explain("--url", "http://elsewhere")
+    code, out = explain("--url", "http://elsewhere", *KEY)
     assert (code, requested) == (2, [])
     assert "--movement, một trong: hung-yen/y, thai-binh/trach-nhiem-ky-cuong-2023" in out
-    assert explain("--url", "http://elsewhere", "--movement", "hung-yen/y")[0] == 0
+    assert explain("--url", "http://elsewhere", *KEY, "--movement", "hung-yen/y")[0] == 0
     assert requested == ["http://elsewhere/v1/hung-yen/y/explain/so-y-te"]
+
+
+def test_the_key_of_the_running_stack_is_not_sent_to_another_address(requested: list[str]) -> None:
+    code, out = explain("--url", "http://elsewhere", "--movement", "hung-yen/y")
+    assert (code, requested) == (2, [])
+    assert "hãy nêu --key" in out
 
 
 def test_a_movement_may_be_named_without_its_province(requested: list[str]) -> None:
     """An unknown one is answered with those there are."""
-    assert explain("--url", "http://x", "--movement", "y")[0] == 0
+    assert explain("--url", "http://x", *KEY, "--movement", "y")[0] == 0
     assert requested == ["http://x/v1/hung-yen/y/explain/so-y-te"]
-    code, out = explain("--url", "http://x", "--movement", "z")
+    code, out = explain("--url", "http://x", *KEY, "--movement", "z")
     assert (code, "hung-yen/y" in out) == (1, True)
 
 
 def test_the_only_movement_need_not_be_named(requested: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """As after the walkthrough for an agency, whatever the year is."""
     monkeypatch.setitem(globals(), "MOVEMENTS", ["thai-binh/x-2026"])
-    assert explain("--url", "http://x")[0] == 0
+    assert explain("--url", "http://x", *KEY)[0] == 0
     assert requested == ["http://x/v1/thai-binh/x-2026/explain/so-y-te"]

@@ -8,8 +8,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.intake.access.key_store import digest
+from services.notify.access import ROLES
 from services.notify.api import routes
-from shared.runtime.http.desk_key import DeskKey
+from shared.contracts.people import Person
+from shared.runtime.http.sign_in.roles import Access
+
+KEY = {"Authorization": "Bearer desk"}
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2023-02-30"])
@@ -17,6 +22,7 @@ async def test_a_day_at_the_ends_of_the_calendar_is_refused(day: str) -> None:
     """It is refused before anything is read, so no store is needed."""
     unused: Any = None
     app = FastAPI()
-    app.include_router(routes(unused, unused, unused, DeskKey("")))
+    access = Access(unused, [(digest("desk"), Person("x", "X", "secretary"))], ROLES)
+    app.include_router(routes(unused, unused, unused, access))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify") as http:
-        assert (await http.get("/v1/reminders", params={"day": day})).status_code == 422
+        assert (await http.get("/v1/reminders", params={"day": day}, headers=KEY)).status_code == 422

@@ -31,10 +31,11 @@ def service(name: str) -> dict[str, Any]:
 
 def settings_of(name: str) -> type[ServiceSettings]:
     """The settings class that a service defines."""
+    module = import_module(f"services.{name}.settings")
     classes = [
         value
-        for value in vars(import_module(f"services.{name}.settings")).values()
-        if isinstance(value, type) and issubclass(value, ServiceSettings) and value is not ServiceSettings
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, ServiceSettings) and value.__module__ == module.__name__
     ]
     assert len(classes) == 1
     return classes[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -125,13 +124,6 @@ async def open_desk(servers: Stack, *, with_plans: bool = True, **settings: Any)
         yield desk
     await service._database.drop()
     await service._database.close()
-
-
-def address(path: str) -> str:
-    """An address of a route, with names in its path that are in no plan but the province's."""
-    values = {"province": "thai-binh", "plan": "38-kh-hdtdkt-2023", "session": "P9", "movement": "khac"}
-    values["opinion"] = "1"
-    return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 
 def event_of(kind: type[Event], data: Any, subject: str = KEY) -> Event:

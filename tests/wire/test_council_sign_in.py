@@ -14,7 +14,8 @@ from services.council.access import ROLES
 from shared.contracts.people import ROLE_NAMES
 from shared.contracts.sign_ins import EndedSignIn, SignInEnded
 from shared.runtime.http.sign_in.tokens import form_token, public_key, verified
-from tests.support.council_desk import DESK, FIRST, KEY, NO_KEY, P4, Desk, address, event_of, open_desk, summary
+from tests.support.council_desk import DESK, FIRST, KEY, NO_KEY, P4, Desk, event_of, open_desk, summary
+from tests.support.guarded_routes import address
 from tests.support.signed_in import SIGN_IN, as_browser, cookie_of
 
 JUDGEMENTS = f"/v1/{KEY}/judgements"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -14,15 +15,18 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from deploy.stack.embedded import Stack
+from services.notify.access import ROLES
 from services.notify.api import routes
 from shared.contracts.model import VIETNAM
-from shared.runtime.http.desk_key import DeskKey
+from shared.contracts.people import Person
 from shared.runtime.http.problems import add_problem_handlers
+from shared.runtime.http.sign_in.reader import SignIns
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.mongo import Database
 from tests.support.intake_client import listening
 from tests.support.kafka_access import thidua
 from tests.support.movement import s0
-from tests.support.notify_client import notify_client
+from tests.support.notify_client import DESK, notify_client
 from tests.support.notifying import Process, RecordingChannel, process
 
 KEY = {"Authorization": "Bearer khoa-thu-nghiem"}
@@ -45,9 +49,11 @@ async def notify(servers: Stack) -> AsyncIterator[Process]:
 async def http(notify: Process) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     add_problem_handlers(app)
-    key = DeskKey(sha256(b"khoa-thu-nghiem").hexdigest())
-    app.include_router(routes(notify.desk, notify.accounts, notify.references, key))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify") as client:
+    holder = sha256(b"khoa-thu-nghiem").hexdigest(), Person("x", "desk 0123456789ab", "secretary")
+    unused: Any = None
+    access = Access(SignIns(unused, (), "test"), [holder], ROLES)
+    app.include_router(routes(notify.desk, notify.accounts, notify.references, access))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify", headers=KEY) as client:
         yield client
 
 
@@ -57,7 +63,7 @@ async def draft_to(http: httpx.AsyncClient, recipient: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["notices/x/release", "notices/x/withhold", "contacts"])
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer khac"}])
+@pytest.mark.parametrize("headers", [{"Authorization": ""}, {"Authorization": "Bearer khac"}])
 async def test_nothing_changes_without_the_key(http: httpx.AsyncClient, path: str, headers: dict[str, str]) -> None:
     """The body of an unknown caller is not read."""
     answer = await http.post(f"/v1/{path}", headers=headers, content=b"{")
@@ -126,7 +132,7 @@ async def test_the_office_works_with_commands(servers: Stack, tmp_path: Path) ->
         assert code == 0, err
         assert "thủ trưởng Sở Thông tin" in out
         assert out.endswith("10 thư chờ duyệt.\n")
-        drafts = (await notify.http.get("/v1/drafts")).json()
+        drafts = (await notify.http.get("/v1/drafts", headers=DESK)).json()
         by_recipient = {draft["notice"]["recipient"]: draft["notice"]["id"] for draft in drafts}
         code, out, err = await thidua("notices", "release", by_recipient["so-tttt"], *at)
         assert (code, out) == (0, "Đã duyệt thư gửi Sở Thông tin và Truyền thông.\n"), err

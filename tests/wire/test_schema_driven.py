@@ -45,7 +45,7 @@ CHECKS: list[Any] = [
 EXAMPLES = int(os.environ.get("THIDUA_TEST_EXAMPLES", "25"))
 """How many requests of a kind are made of each operation; most of the time goes into inventing plans and registers."""
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-BY_OPERATOR = ("/v1/plans", "/v1/units", "/v1/agencies/{code}/keys", "/v1/persons")
+BY_OPERATOR = ("/v1/counts", "/v1/plans", "/v1/units", "/v1/agencies/{code}/keys", "/v1/persons")
 BY_OFFICE = ("/v1/receipts/{receipt_id}/return", "/v1/extensions/{extension}/answer", "/v1/agencies/{code}/extensions")
 OFFICE = {"Authorization": "Bearer desk"}
 

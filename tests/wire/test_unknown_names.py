@@ -9,9 +9,10 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.runtime.kafka.records import DecodedRecord, Record
-from tests.support.council_desk import KEY, event_of
+from tests.support.council_desk import DESK, KEY, event_of
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import register, s0
 from tests.support.one_service import scoring
@@ -20,12 +21,14 @@ from tests.support.one_service import scoring
 @pytest_asyncio.fixture(scope="module")
 async def http(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """Scoring in this process, which knows one plan and its units."""
-    service = scoring(servers, MemoryKafka())
+    service = scoring(servers, MemoryKafka(), desk_key_sha256=digest("desk"))
     await service._prepare()
     events = event_of(UnitsPublished, register(), "thai-binh/1"), event_of(PlanPublished, s0(), s0().key)
     records = [DecodedRecord(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate(events)]
     await service.consumer.handler.apply(records)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://scoring") as http:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service.api), base_url="http://scoring", headers=DESK
+    ) as http:
         yield http
     await service._database.drop()
     await service._database.close()

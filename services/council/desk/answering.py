@@ -9,11 +9,11 @@ from datetime import datetime
 from fastapi import Depends
 from fastapi.responses import HTMLResponse
 
-from services.council.access import Access
 from services.council.desk.frame import FRAME, PACKAGE
 from shared.contracts.people import Person
 from shared.runtime.http.pages.frame import Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
+from shared.runtime.http.sign_in.roles import Access
 
 
 @dataclass(frozen=True, slots=True)

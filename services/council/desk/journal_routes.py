@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from services.council.access import Access
 from services.council.desk.acts_done import acts_of
 from services.council.desk.answering import Reader, reader_of
 from services.council.desk.journal import PATH, Filters, day_of_value, journal
 from services.council.desk.reading import DeskReader
+from shared.runtime.http.sign_in.roles import Access
 
 
 def journal_routes(desk: DeskReader, access: Access) -> APIRouter:

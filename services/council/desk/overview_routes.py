@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.council.access import Access
 from services.council.desk.answering import Reader, reader_of
 from services.council.desk.frame import FRAME
 from services.council.desk.overview import overview
 from services.council.desk.reading import DeskReader
 from shared.contracts.people import Person
+from shared.runtime.http.sign_in.roles import Access
 
 _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""

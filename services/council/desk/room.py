@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from fastapi.responses import HTMLResponse
 
-from services.council.access import Access
 from services.council.desk.choosing import plan_chosen
 from services.council.desk.frame import FRAME, PACKAGE
 from services.council.explanations import Explanations
@@ -25,6 +24,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.http.pages.frame import Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from services.council.access import Access
 from services.council.desk.answering import Reader, reader_of
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
@@ -13,6 +12,7 @@ from services.council.desk.session_list import session_list
 from services.council.desk.session_page import SessionData, session_view
 from services.council.desk.sitting_pages import chair_view, member_view
 from shared.contracts.model import local
+from shared.runtime.http.sign_in.roles import Access
 
 _LIST = "/phien"
 _SESSION = f"{_LIST}/{{province}}/{{plan}}/{{session}}"

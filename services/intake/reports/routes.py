@@ -21,6 +21,7 @@ from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.runtime.http.bodies import body_of
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.sign_in.roles import Access
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
 _CONFLICT = {"report_id_reused", "taken_back", "locked"}
@@ -33,6 +34,7 @@ def report_routes(
     callers: Callers,
     backlog: Backlog,
     settings: IntakeSettings,
+    access: Access,
 ) -> APIRouter:
     """The routes that submit and count reports."""
     router = APIRouter(prefix="/v1")
@@ -67,7 +69,7 @@ def report_routes(
         body = await body_of(request, settings.body_limit_bytes)
         return checked_response(await checked(dry_run, sender, idempotency_key, body))
 
-    @router.get("/counts")
+    @router.get("/counts", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
     async def counts() -> dict[str, int]:
         return await reports.counts()
 

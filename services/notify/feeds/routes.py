@@ -14,9 +14,9 @@ from services.notify.feeds.store import Feed, Feeds
 from shared.contracts.model import Code, StrictModel
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
-from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 from shared.wording.unit_names import full_name
 
@@ -58,7 +58,7 @@ def feed_routes(
     feeds: Feeds,
     calendars: FeedCalendars,
     references: References,
-    desk: DeskKey,
+    access: Access,
     audit: Audit,
     clock: Clock,
     public_url: str | None,
@@ -84,7 +84,7 @@ def feed_routes(
             return Response(status_code=304, headers=headers)
         return Response(content, media_type=_CALENDAR, headers=headers)
 
-    @router.get("/v1/feeds", dependencies=[Depends(desk)], responses=problem_answers(401))
+    @router.get("/v1/feeds", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
     async def list_feeds() -> list[FeedShown]:
         """Every feed, oldest first, withdrawn ones included; never a secret."""
         return [FeedShown(**feed.model_dump(), name=name_of(feed)) for feed in await feeds.all()]
@@ -92,10 +92,10 @@ def feed_routes(
     @router.post(
         "/v1/feeds",
         status_code=201,
-        responses=problem_answers(400, 401, 404, 413, 415),
+        responses=problem_answers(400, 401, 403, 404, 413, 415),
         openapi_extra=_WANTED.openapi,
     )
-    async def create(by: str = Depends(desk), wanted: FeedWanted = Depends(_WANTED.body)) -> NewFeed:
+    async def create(by: str = Depends(access.by), wanted: FeedWanted = Depends(_WANTED.body)) -> NewFeed:
         """Make a feed. Its address is in this answer and nowhere else."""
         register = references.newest_register(wanted.province)
         if register is None:
@@ -111,8 +111,8 @@ def feed_routes(
         url = f"{public_url.rstrip('/')}{path}" if public_url else None
         return NewFeed(**feed.model_dump(), name=name_of(feed), path=path, url=url)
 
-    @router.delete("/v1/feeds/{feed_id}", status_code=204, responses=problem_answers(401, 404))
-    async def withdraw(feed_id: str, by: str = Depends(desk)) -> None:
+    @router.delete("/v1/feeds/{feed_id}", status_code=204, responses=problem_answers(401, 403, 404))
+    async def withdraw(feed_id: str, by: str = Depends(access.by)) -> None:
         """Withdraw a feed; from this answer on its address answers 404."""
         feed = await feeds.live(feed_id)
         if feed is None:

@@ -19,10 +19,10 @@ from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
 from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
-from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.http.forms import Form
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import OpenApiObject, Refusal, problem_answers
+from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.http.workbooks import WORKBOOK_CONTENT, Workbook
 from shared.runtime.mongo import VersionConflict
 from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
@@ -97,9 +97,11 @@ def _body() -> OpenApiObject:
     return extra
 
 
-def mailbox_routes(mailboxes: Mailboxes, desk: DeskKey, clock: Clock) -> APIRouter:
+def mailbox_routes(mailboxes: Mailboxes, access: Access, clock: Clock) -> APIRouter:
     """The routes of the mailbox book; all are the standing office's."""
-    router = APIRouter(prefix="/v1/mailboxes", dependencies=[Depends(desk)])
+    router = APIRouter(
+        prefix="/v1/mailboxes", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403)
+    )
 
     async def register_of(province: str) -> UnitRegister:
         """The register of a province. Raises ``Refusal`` with 404 if there is none."""
@@ -108,31 +110,31 @@ def mailbox_routes(mailboxes: Mailboxes, desk: DeskKey, clock: Clock) -> APIRout
             raise Refusal(404, "no_units", f"Chưa có danh mục đơn vị của tỉnh “{province[:80]}”.")
         return register
 
-    @router.get("", responses=problem_answers(401))
+    @router.get("")
     async def books() -> list[BookSummary]:
         """The books of all provinces that have plans."""
         read = [await mailboxes.book(province) for province in mailboxes.provinces()]
         return [BookSummary(province=b.province, version=b.version, entries=len(b.mailboxes)) for b in read]
 
-    @router.get("/{province}", responses=problem_answers(401, 404))
+    @router.get("/{province}", responses=problem_answers(404))
     async def book(province: str, response: Response) -> BookShown:
         """A province's book; its version is also the ETag."""
         register = await register_of(province)
         return _shown(await mailboxes.book(province), register, response)
 
-    @router.get("/{province}/form.xlsx", response_class=Workbook, responses=problem_answers(401, 404))
+    @router.get("/{province}/form.xlsx", response_class=Workbook, responses=problem_answers(404))
     async def form(province: str) -> Workbook:
         """A province's book as an Excel file to fill in, with a row for every unit that has no mailbox yet."""
         register, today = await register_of(province), local(clock.now()).date()
         content = await asyncio.to_thread(write_sheet, await mailboxes.book(province), register, today)
         return Workbook(content, headers={"Content-Disposition": f'attachment; filename="hop-thu-{province}.xlsx"'})
 
-    @router.put("/{province}", responses=problem_answers(400, 401, 404, 412, 413, 415, 422, 428), openapi_extra=_body())
+    @router.put("/{province}", responses=problem_answers(400, 404, 412, 413, 415, 422, 428), openapi_extra=_body())
     async def replace(
         province: str,
         request: Request,
         response: Response,
-        by: str = Depends(desk),
+        by: str = Depends(access.by),
         if_match: Annotated[str | None, Header()] = None,
     ) -> BookShown:
         """Replace all entries, or none if a cell is wrong. ``If-Match`` names the version that was changed.
@@ -150,7 +152,7 @@ def mailbox_routes(mailboxes: Mailboxes, desk: DeskKey, clock: Clock) -> APIRout
         except VersionConflict:
             raise _changed_meanwhile() from None
 
-    @router.get("/{province}/flagged", responses=problem_answers(401, 404))
+    @router.get("/{province}/flagged", responses=problem_answers(404))
     async def flagged(province: str) -> list[Flagged]:
         """The addresses of a province to which two mails in a row could not be delivered."""
         await register_of(province)
