@@ -21,6 +21,7 @@ from shared.runtime.kafka.records import DecodedRecord, Record, Refused
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing
+from shared.runtime.sign_in_handler import SignInHandler
 from tests.support.figures import as_decoded, content
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import (
@@ -96,7 +97,9 @@ async def test_a_service_whose_deferred_work_fails_is_not_ready(
 
 
 def _always_behind(service: Service) -> Scoring:
-    handler = service.consumer.handler
+    wrapped = service.consumer.handler
+    assert isinstance(wrapped, SignInHandler)
+    handler = wrapped._handler
     assert isinstance(handler, Scoring)
     handler._not_before = math.inf
     return handler

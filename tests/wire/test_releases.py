@@ -16,6 +16,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.topics import PLANS, RESULTS, UnknownEventType
 from shared.runtime.app import Service
 from shared.runtime.outbox import Outgoing
+from shared.runtime.sign_in_handler import SignInHandler
 from tests.support.agency_requests import published
 from tests.support.intake_client import intake_client
 from tests.support.memory_kafka import MemoryKafka
@@ -38,7 +39,9 @@ async def read_through(servers: Stack, kafka: MemoryKafka, like: Service | None 
 
 def applied_ids(service: Service) -> list[str]:
     """The ids of the events that its handler applied."""
-    handler = service.consumer.handler
+    wrapped = service.consumer.handler
+    assert isinstance(wrapped, SignInHandler)
+    handler = wrapped._handler
     assert isinstance(handler, Applying)
     return handler.ids
 
