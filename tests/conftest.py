@@ -33,7 +33,12 @@ _LONGEST = (
     *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
     *("rules/test_replay_properties", "rules/test_evaluate_random", "rules/test_authority", "rules/test_evaluate_cli"),
     *("contracts/test_strict_input", "rules/test_command_line", "rules/test_excel", "rules/test_excel_hostile"),
-    *("rules/test_evaluate_codes", "architecture/test_import_contracts", "contracts/test_fast_decoder"),
+    *(
+        "rules/test_evaluate_codes",
+        "papers/test_session_papers",
+        "architecture/test_import_contracts",
+        "contracts/test_fast_decoder",
+    ),
 )
 """The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
 

@@ -1,0 +1,1 @@
+"""Papers made for real: typst sets them, Word files are opened again."""
