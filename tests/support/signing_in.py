@@ -47,4 +47,4 @@ async def use(intake: httpx.AsyncClient, path: str, host: str = HOST, **headers:
 async def signed_in(intake: httpx.AsyncClient, cookie: str) -> bool:
     intake.cookies.clear()
     answer = await intake.get("/dang-nhap", headers=LOCAL | {"Cookie": f"{COOKIE}={cookie}"})
-    return answer.headers.get("location") == f"{ORIGIN}/"
+    return bool(answer.headers.get("location") == f"{ORIGIN}/")

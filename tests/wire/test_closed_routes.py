@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.support.notify_client import notify_client
 from tests.support.one_service import NOW, scoring
 from tests.support.signed_in import SIGN_IN, as_browser, cookie_of
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "operations.md"
 TABLES: dict[str, Roles] = {"scoring": SCORING, "notify": NOTIFY, "intake": INTAKE}
 Opened = dict[str, tuple[Service, httpx.AsyncClient]]
 
@@ -84,3 +86,11 @@ async def test_the_openapi_document_says_which_routes_need_a_key(opened: Opened,
     for method, path in TABLES[name]:
         operation = document["paths"][path][method.lower()]
         assert (operation["security"], {"401", "403"} <= set(operation["responses"])) == ([{"HTTPBearer": []}], True)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_documented_table_is_the_one_in_force(name: str) -> None:
+    """docs/operations.md has a row for each route."""
+    rows = re.findall(rf"^\| {name} \| ([A-Z]+) \| `([^`]+)` \| ([^|]+) \|", DOCUMENT.read_text(encoding="utf-8"), re.M)
+    documented = {(method, path): {role.strip() for role in roles.split(",")} for method, path, roles in rows}
+    assert documented == {key: {*map(str, roles)} for key, roles in TABLES[name].items()}
