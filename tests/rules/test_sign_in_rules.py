@@ -46,7 +46,7 @@ def test_a_cookie_of_another_stack_another_key_or_a_changed_one_is_no_sign_in() 
     assert verified(good, [], "test", time.time()) is None
 
 
-def test_a_cookie_whose_header_asks_for_another_way_to_check_it_is_no_sign_in() -> None:
+def test_a_cookie_with_another_way_of_checking_in_its_header_is_no_sign_in() -> None:
     """Unsigned, signed with the public key as a secret, encrypted, or with a header that no library expects."""
     _, body, signature = cookie_of("secretary").split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=="))

@@ -81,7 +81,7 @@ async def test_the_key_of_an_agency_opens_nothing_of_the_desk(opened: Opened) ->
 
 
 @pytest.mark.parametrize("name", TABLES)
-async def test_the_openapi_document_says_which_routes_need_a_key(opened: Opened, name: str) -> None:
+async def test_each_guarded_route_is_marked_in_the_openapi_document(opened: Opened, name: str) -> None:
     document = (await opened[name][1].get("/openapi.json", headers={"Host": "127.0.0.1"})).json()
     for method, path in TABLES[name]:
         operation = document["paths"][path][method.lower()]
