@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 log = structlog.get_logger(__name__)
 
-_PASSED_ON: Final = ("cookie", "authorization")
-"""The reader's sign-in, so that scoring shows what this reader may see."""
+_PASSED_ON: Final = ("cookie", "authorization", "host")
+"""The reader's sign-in, so that scoring shows what this reader may see. The cookie's name depends on the host."""
 
 
 class ExplainedSection(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.support.notify_client import notify_client
 from tests.support.one_service import NOW, scoring
 from tests.support.signed_in import SIGN_IN, as_browser, cookie_of
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "operations.md"
 TABLES: dict[str, Roles] = {"scoring": SCORING, "notify": NOTIFY, "intake": INTAKE}
 Opened = dict[str, tuple[Service, httpx.AsyncClient]]
 
@@ -79,8 +81,16 @@ async def test_the_key_of_an_agency_opens_nothing_of_the_desk(opened: Opened) ->
 
 
 @pytest.mark.parametrize("name", TABLES)
-async def test_the_openapi_document_shows_which_routes_need_a_key(opened: Opened, name: str) -> None:
+async def test_each_guarded_route_is_marked_in_the_openapi_document(opened: Opened, name: str) -> None:
     document = (await opened[name][1].get("/openapi.json", headers={"Host": "127.0.0.1"})).json()
     for method, path in TABLES[name]:
         operation = document["paths"][path][method.lower()]
         assert (operation["security"], {"401", "403"} <= set(operation["responses"])) == ([{"HTTPBearer": []}], True)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_documented_table_is_the_one_in_force(name: str) -> None:
+    """docs/operations.md has a row for each route."""
+    rows = re.findall(rf"^\| {name} \| ([A-Z]+) \| `([^`]+)` \| ([^|]+) \|", DOCUMENT.read_text(encoding="utf-8"), re.M)
+    documented = {(method, path): {role.strip() for role in roles.split(",")} for method, path, roles in rows}
+    assert documented == {key: {*map(str, roles)} for key, roles in TABLES[name].items()}

@@ -125,6 +125,7 @@ async def test_what_supports_a_result_is_asked_of_scoring_in_the_readers_name(se
     assert request.startswith(f"GET /v1/{KEY}/explain/{FIRST} ")
     assert "cookie: a=b" in request.lower()
     assert "authorization: bearer desk" in request.lower()
+    assert "host: desk\r\n" in request.lower(), "by the host scoring knows the name of the cookie"
 
 
 async def test_a_page_does_not_wait_for_a_scoring_that_does_not_answer(servers: Stack) -> None:

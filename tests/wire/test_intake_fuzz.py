@@ -21,7 +21,7 @@ from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.outbox import Outgoing
-from tests.support.intake_client import AS_JSON, OPERATOR_JSON, at_rest, intake_client, key_of, submitted
+from tests.support.intake_client import AS_JSON, OPERATOR, OPERATOR_JSON, at_rest, intake_client, key_of, submitted
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.mutating import mutated
 from tests.support.reports import reports_of_every_kind
@@ -85,7 +85,7 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
     service, http = opened
     random, run, allowed = Random(SEED), uuid4().hex, documented(service, "/v1/reports")
     keys = {agency: await key_of(http, agency) for agency, _ in VALID}
-    before = (await http.get("/v1/counts")).json()
+    before = (await http.get("/v1/counts", headers=OPERATOR)).json()
     answers: Counter[int] = Counter()
     taken: set[str] = set()
 
@@ -110,7 +110,7 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
     assert answers.total() == BROKEN_REPORTS
     assert {400, 403, 413, 422} <= answers.keys()
     assert answers[202] < BROKEN_REPORTS / 5
-    after = (await http.get("/v1/counts")).json()
+    after = (await http.get("/v1/counts", headers=OPERATOR)).json()
     assert after["accepted"] - before["accepted"] == len(taken) == answers[202]
     assert after["duplicate"] == before["duplicate"]
     await at_rest(service)
@@ -146,7 +146,7 @@ async def test_one_report_sent_many_times_at_once_over_http_and_kafka_is_one_rep
     report, (agency, valid) = f"46/BC-{uuid4().hex}", VALID[0]
     headers = {**await key_of(http, agency), "Idempotency-Key": report}
     record = Outgoing(INBOX.of(agency), report.encode(), submitted(report, json.dumps(valid)))
-    before = (await http.get("/v1/counts")).json()
+    before = (await http.get("/v1/counts", headers=OPERATOR)).json()
     kafka.publish([record] * 5)
     answers = await asyncio.gather(*(http.post("/v1/reports", headers=headers, json=valid) for _ in range(5)))
     assert {answer.status_code for answer in answers} == {202}
@@ -154,14 +154,14 @@ async def test_one_report_sent_many_times_at_once_over_http_and_kafka_is_one_rep
     assert receipt == derived("receipt", agency, report, "")
 
     async def repeated() -> bool:
-        counts = (await http.get("/v1/counts")).json()
+        counts = (await http.get("/v1/counts", headers=OPERATOR)).json()
         return bool(
             counts["duplicate"] - before["duplicate"] == 5
         )  # five records each count; the HTTP requests count as one delivery
 
     await until(repeated)
     await at_rest(service)
-    counts = (await http.get("/v1/counts")).json()
+    counts = (await http.get("/v1/counts", headers=OPERATOR)).json()
     grown = {name: counts[name] - before[name] for name in ("accepted", "returned", "duplicate")}
     assert grown == {"accepted": 1, "returned": 0, "duplicate": 5}
     assert results_of(kafka, report)[report] == 1

@@ -126,6 +126,10 @@ NOT_TOKENS: dict[str, tuple[Callable[[Issuer], str], str]] = {
         "token_key",
     ),
     "changed on the way": (lambda i: _changed(i.token("so-noi-vu"), i.claims("cong-an-tinh")), "token_signature"),
+    "a header of other types": (
+        lambda i: forged({"alg": "RS256", "kid": "r1", "crit": 5}, i.claims()),
+        "token_malformed",
+    ),
     "no JSON": (lambda i: "a.b.c", "token_malformed"),
     "nested without end": (lambda i: "W1tb" * 3_000 + ".e30.", "token_malformed"),
     "too long": (lambda i: i.token(note="x" * 20_000), "token_malformed"),

@@ -109,7 +109,7 @@ class Tokens:
         try:
             claims = jwt.decode(token, published.key, algorithms=[algorithm]).claims
             rules.validate(claims)
-        except (JoseError, ValueError, OverflowError, RecursionError) as error:
+        except (JoseError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise _refusal(error) from None
         return claims
 

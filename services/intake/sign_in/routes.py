@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -13,16 +13,25 @@ from services.intake.sign_in.openid import OpenId
 from services.intake.sign_in.signing import BEGUN_SECONDS, Signer
 from services.intake.sign_in.store import People
 from shared.contracts.people import Person
-from shared.runtime.http.pages.frame import RETURN_TO, Frame, Place
+from shared.runtime.http.pages.frame import RETURN_TO, Frame, Page, Place
+from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.addresses import safe_return
 from shared.runtime.http.sign_in.notices import notice
-from shared.runtime.http.sign_in.reader import SignIns
+from shared.runtime.http.sign_in.reader import SignIns, token_of
 
+_PACKAGE: Final = "services.intake.sign_in"
 _NO_ACCOUNT = "Tài khoản này chưa được cấp quyền sử dụng. Cần quyền thì liên hệ cơ quan thường trực Hội đồng."
 _USED = "Liên kết này đã dùng hoặc đã hết hạn. Hãy xin liên kết mới."
 _NO_ISSUER = "Mở liên kết đăng nhập đã được cấp. Mỗi liên kết dùng một lần."
 _NOT_BEGUN = "Lần đăng nhập này đã quá lâu hoặc bắt đầu ở trình duyệt khác. Hãy đăng nhập lại."
+
+
+class LinkView(NamedTuple):
+    """Whom a link signs in, as people read it, and the CSRF token of who is signed in before, or nothing."""
+
+    reader: str
+    token: str
 
 
 class Admission:
@@ -72,7 +81,7 @@ def sign_in_routes(
 ) -> APIRouter:
     """The routes of sign-in; open to everybody. ``wake`` has ended sign-ins published at once."""
     router = APIRouter(include_in_schema=False)
-    frame = Frame(places=(Place("Trang đầu", admission.home),), search="")
+    frame = Frame(places=(Place("Trang đầu", admission.home),), search="", leads_to=(admission.home,))
 
     def begun_name(request: Request) -> str:
         return f"{admission.sign_ins.cookie_name(request)}-ve"
@@ -112,14 +121,29 @@ def sign_in_routes(
         return answer
 
     @router.get("/dang-nhap/lien-ket/{secret}", response_class=HTMLResponse)
+    async def show_link(request: Request, secret: str) -> Response:
+        """Whom a link signs in, and the button that does it: programs that look at links open them too."""
+        _ = admission.signer
+        if (person := await admission.people.person_of_link(secret)) is None:
+            raise Refusal(401, "link_used", _USED)
+        await admission.sign_ins.find(request)
+        token, title = token_of(request), "Đăng nhập"
+        view = LinkView(Page(title, person=person).reader, token)
+        page = Page(title, person=getattr(request.state, "person", None), token=token)
+        return html_answer(render(_PACKAGE, "link.html", view, frame, page), frame)
+
+    @router.post("/dang-nhap/lien-ket/{secret}", response_class=HTMLResponse)
     async def by_link(request: Request, secret: str) -> Response:
         _ = admission.signer
+        admission.sign_ins.require_own_page(request)
+        await admission.sign_ins.find(request)  # before the link is used up: the form must be of this sign-in
         if (person := await admission.people.use_link(secret)) is None:
             raise Refusal(401, "link_used", _USED)
         return await admission.let_in(request, person, admission.home)
 
     @router.post("/dang-xuat", response_class=HTMLResponse)
     async def sign_out(request: Request) -> Response:
+        admission.sign_ins.require_own_page(request)
         if (sign_in := await admission.sign_ins.find(request)) is not None:
             await admission.people.end(sign_in)
             wake()

@@ -8,12 +8,10 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
-from joserfc.errors import JoseError
-from pydantic import ValidationError
 
 from shared.contracts.model import StrictModel
 from shared.contracts.people import Person
-from shared.runtime.http.sign_in.tokens import ALGORITHM, SIGN_IN_SECONDS, Claims, SignIn, private_key
+from shared.runtime.http.sign_in.tokens import ALGORITHM, SIGN_IN_SECONDS, UNREADABLE, Claims, SignIn, private_key
 
 BEGUN_SECONDS: Final = 600
 """How long a person may take at the issuer."""
@@ -66,7 +64,7 @@ class Signer:
         """The sign-in that this browser began with a state; None if it began none, another, or too long ago."""
         try:
             begun = Begun.model_validate(jwt.decode(cookie, self._key, algorithms=[ALGORITHM]).claims)
-        except (JoseError, ValidationError, ValueError, RecursionError):
+        except UNREADABLE:
             return None
         ours = begun.aud == self._begun and secrets.compare_digest(begun.state.encode(), state.encode())
         return begun if ours and now < begun.exp else None

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.contracts.model import Code, StrictModel, Text
 from shared.contracts.people import Person, Role
@@ -18,10 +19,20 @@ from shared.runtime.http.sign_in.tokens import SignIn
 from shared.runtime.mongo import Database, Document, VersionConflict
 
 
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("a name has letters, digits, signs and single spaces")
+    return name
+
+
+PersonName = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_printable)]
+"""A name that fits a cookie, and that neither ends a line nor turns the direction of the text after it."""
+
+
 class Account(StrictModel):
     """What is kept of a person: name, role, an officer's agency, and ``subject``, the issuer's name of the account."""
 
-    name: Text
+    name: PersonName
     role: Role
     agency: Code | None = None
     subject: str | None = Field(default=None, min_length=1, max_length=255)
@@ -67,6 +78,7 @@ class People:
     async def keep(self, person: str, account: Account) -> None:
         """Add or change a person. A change ends the person's sign-ins, whose cookies say the old rights.
 
+        They are ended before the change too: if this process dies right after it, nobody would repeat what is done.
         Without a subject the field is missing from the document, because the index lets nobody share one.
         Raises ``VersionConflict`` if the subject is another person's.
         """
@@ -74,6 +86,7 @@ class People:
         if doc is not None and _account(doc) == account:
             return
         rev = doc["rev"] if doc else 0
+        await self.end_all(person)
         await self._people.save({"_id": person, "rev": rev, **account.model_dump(exclude_none=True), "unsent": []})
         await self.end_all(person)
 
@@ -81,6 +94,7 @@ class People:
         """Remove a person and end the person's sign-ins. False if there is none."""
         if (doc := await self._people.get(person)) is None:
             return False
+        await self.end_all(person)
         await self._people.remove(doc)
         await self.end_all(person)
         return True
@@ -90,6 +104,11 @@ class People:
         secret, expires_at = secrets.token_urlsafe(32), self._now() + valid_for
         await self._links.insert({"_id": _digest(secret), "person": person, "expires_at": expires_at, "unsent": []})
         return secret, expires_at
+
+    async def person_of_link(self, secret: str) -> Person | None:
+        """Who a link would sign in; None as of ``use_link``. The link is not used up."""
+        doc = await self._links.get(_digest(secret))
+        return await self.person(doc["person"]) if doc and self._now() < doc["expires_at"] else None
 
     async def use_link(self, secret: str) -> Person | None:
         """Who a link signs in; None if it is unknown, was used, or has expired. Of two uses at once one counts."""

@@ -153,8 +153,8 @@ async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
     """The clerk gives a name or a code; an unknown name and an ambiguous one get an explanation."""
     served = played.stack.province
     assert served is not None
-    scoring = ["--url", played.stack.urls["scoring"], "--key", played.stack.desk_key]
-    scoring += ["--movement", served.movement_key]
+    at = ("--url", played.stack.urls["scoring"], "--key", played.stack.desk_key)
+    scoring = (*at, "--movement", served.movement_key)
     for unit in ("Thanh tra tỉnh", "336", "12451", "Cục Thống kê tỉnh", "Trường Đại học Thái Bình"):
         code, out = await thidua("explain", unit, *scoring)
         assert code == 0, out

@@ -24,8 +24,8 @@ class Frame:
 
     ``system`` is the name of the province's system. ``places`` is the row of links below it. ``search`` is the address
     that *Tìm đơn vị* asks with the parameter ``q``; without it there is no search. ``prefix`` is the path below which a
-    proxy serves this service, such as ``/hoi-dong``, or empty. ``office`` and ``telephone`` are whom to ask for a right
-    that is missing.
+    proxy serves this service, such as ``/hoi-dong``, or empty. ``leads_to`` are further addresses to which the answer
+    to a form may send the browser. ``office`` and ``telephone`` are whom to ask for a right that is missing.
     """
 
     system: str = "Thi đua - Khen thưởng"
@@ -36,6 +36,7 @@ class Frame:
     prefix: str = ""
     office: str = "cơ quan thường trực"
     telephone: str = ""
+    leads_to: tuple[str, ...] = ()
 
     @property
     def home(self) -> Place:
@@ -84,7 +85,7 @@ def security_headers(frame: Frame) -> Mapping[str, str]:
     Forms may also be sent to the origins that the frame names, because services beside each other on one machine
     differ in their ports.
     """
-    addresses = (frame.search, frame.sign_in, frame.sign_out)
+    addresses = (frame.search, frame.sign_in, frame.sign_out, *frame.leads_to)
     others = sorted({f"{url.scheme}://{url.netloc}" for url in map(urlsplit, addresses) if url.netloc})
     policy = (
         "default-src 'none'",

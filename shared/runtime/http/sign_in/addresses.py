@@ -27,8 +27,8 @@ def is_own_origin(origin: str, host: str, pages: Collection[str]) -> bool:
     ``host`` is the request's Host header. ``pages`` are the origins of the stack's other pages. The scheme is not
     compared with our own, because a proxy may speak TLS in front.
     """
-    parts = urlsplit(origin)
-    return origin in pages or (parts.scheme in ("http", "https") and parts.netloc.lower() == host.strip().lower())
+    own = host.strip().lower()
+    return origin in pages or (bool(own) and origin.lower() in (f"http://{own}", f"https://{own}"))
 
 
 def safe_return(address: str, pages: Collection[str], otherwise: str) -> str:

@@ -35,6 +35,7 @@ def away_routes(sign_ins: SignIns, sign_in_url: str) -> APIRouter:
     @router.post("/dang-xuat", response_class=HTMLResponse)
     async def sign_out(request: Request) -> Response:
         """End the sign-in at intake, with the reader's own cookie. Raises ``Refusal``: 403, 503."""
+        sign_ins.require_own_page(request)
         if await sign_ins.find(request) is not None:
             headers = {name: request.headers[name] for name in ("cookie", "origin")}
             headers[FORM_HEADER] = token_of(request)

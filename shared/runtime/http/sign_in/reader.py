@@ -80,10 +80,17 @@ class SignIns:
             await self._require_own_form(request, form_token(cookie))
         return sign_in
 
-    async def _require_own_form(self, request: Request, token: str) -> None:
+    def require_own_page(self, request: Request) -> None:
+        """Raise ``Refusal`` with 403 for a form that was not sent from a page of ours, whoever is signed in.
+
+        A form of another site comes without our cookie, and the answer could still set one, or have it forgotten.
+        """
         origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
         if not is_own_origin(origin, host, self.origins):
             raise Refusal(403, "other_site", "Yêu cầu không được gửi từ trang của hệ thống này.")
+
+    async def _require_own_form(self, request: Request, token: str) -> None:
+        self.require_own_page(request)
         given = request.headers.get(FORM_HEADER, "")
         if not given and request.headers.get("content-type", "").split(";")[0].strip().lower() in _FORMS:
             field = (await request.form()).get(FORM_FIELD)

@@ -21,6 +21,9 @@ ISSUER: Final = "thidua"
 SIGN_IN_SECONDS: Final = 8 * 3600
 """How long a cookie is valid, by the machine's clock also where the services' clock is driven."""
 
+UNREADABLE: Final = (JoseError, ValidationError, ValueError, TypeError, RecursionError)
+"""What reading a cookie raises that is not as it must be. joserfc raises ``TypeError`` for a header of odd types."""
+
 _MAX_LENGTH: Final = 4000
 
 
@@ -68,7 +71,7 @@ def verified(cookie: str, keys: Sequence[OKPKey], stack: str, now: float) -> Sig
     for key in keys:
         try:
             claims = Claims.model_validate(jwt.decode(cookie, key, algorithms=[ALGORITHM]).claims)
-        except (JoseError, ValidationError, ValueError, RecursionError):
+        except UNREADABLE:
             continue
         if claims.aud == stack and claims.iat <= now + 60 and now < claims.exp <= claims.iat + SIGN_IN_SECONDS:
             return SignIn(claims.jti, Person(claims.sub, claims.name, claims.role, claims.agency), claims.exp)
