@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.council.settings import CouncilSettings
 from shared.contracts.people import Person, Role
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.sign_in.reader import SignIns, token_of
+from shared.runtime.http.sign_in.reader import SignIns
 
 _BEARER = HTTPBearer(auto_error=False, description="A key of the council's standing office.")
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
@@ -103,11 +103,6 @@ class Access:
         if allowed is None or person.role not in allowed:
             raise Refusal(403, "not_allowed", f"“{person.name}” không có quyền thực hiện việc này.")
         return person
-
-    async def token(self, request: Request, bearer: _Bearer) -> str:
-        """The CSRF token for the forms of a page; empty for a caller with a key."""
-        await self.caller(request, bearer)
-        return token_of(request)
 
     async def _signed_in(self, request: Request) -> Person | None:
         sign_in = await self._sign_ins.find(request)

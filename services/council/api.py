@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from services.council.access import Access
 from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
+from services.council.desk.answering import reader_of
 from services.council.desk.criteria_routes import criteria_routes
 from services.council.desk.evidence_routes import evidence_routes
 from services.council.desk.journal_routes import journal_routes
@@ -41,12 +42,13 @@ def routes(
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
-    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
-        router.include_router(place(room))
-    router.include_router(paper_routes(SessionPapers(store, references, audit), access))
+    papers = SessionPapers(store, references, audit)
+    router.include_router(paper_routes(papers, access))
 
-    reader = DeskReader(store, references, audit, clock)
-    router.include_router(overview_routes(reader, access))
-    router.include_router(sessions_routes(reader, access))
-    router.include_router(journal_routes(reader, access))
+    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
+        router.include_router(place(room, reading))
+    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(sessions_routes(desk, reading))
+    router.include_router(journal_routes(desk, reading))
     return router

@@ -30,7 +30,7 @@ def build(settings: CouncilSettings) -> Service:
 
     access = Access(settings, base.sign_ins)
     explanations = Explanations(settings.scoring_url, settings.scoring_seconds)
-    room = Room(store, looks, references, access, explanations, base.clock)
+    room = Room(store, looks, references, explanations, base.clock)
 
     async def prepare() -> None:
         await references.prepare()

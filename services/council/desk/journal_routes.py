@@ -7,17 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from services.council.access import Access
 from services.council.desk.acts_done import acts_of
-from services.council.desk.answering import Reader, reader_of
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import PATH, Filters, day_of_value, journal
 from services.council.desk.reading import DeskReader
 
 
-def journal_routes(desk: DeskReader, access: Access) -> APIRouter:
+def journal_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The journal, whose filters are in the address."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    reading = reader_of(access)
 
     @router.get(PATH)
     async def show_journal(

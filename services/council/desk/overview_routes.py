@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.council.access import Access
-from services.council.desk.answering import Reader, reader_of
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.frame import FRAME
 from services.council.desk.overview import overview
 from services.council.desk.reading import DeskReader
@@ -19,10 +19,9 @@ _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""
 
 
-def overview_routes(desk: DeskReader, access: Access) -> APIRouter:
+def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIRouter:
     """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    reading = reader_of(access)
 
     @router.get("/")
     async def show_overview(

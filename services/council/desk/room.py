@@ -1,48 +1,32 @@
-"""What the routes of the desk's places have in common: what they read, and how a page is answered."""
+"""What the places of results have in common: the movements to choose from, and what is read of one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
-from fastapi.responses import HTMLResponse
-
-from services.council.access import Access
 from services.council.desk.choosing import plan_chosen
-from services.council.desk.frame import FRAME, PACKAGE
 from services.council.explanations import Explanations
 from services.council.look_store import LookStore
 from services.council.standings import BoardKey, MovementResults
 from services.council.store import CouncilStore
 from shared.contracts.awards import Award
 from shared.contracts.model import local
-from shared.contracts.people import Person
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
-from shared.runtime.http.pages.frame import Page, Place
-from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
 
 
-class Reader(NamedTuple):
-    """Who reads a page, with the CSRF token of the forms on it."""
-
-    person: Person
-    token: str
-
-
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the places of the desk read from."""
+    """What the places of results read from."""
 
     store: CouncilStore
     looks: LookStore
     references: References
-    access: Access
     explanations: Explanations
     clock: Clock
 
@@ -78,29 +62,6 @@ class Room:
         keys = {(rule.field, award.tier) for award in awards for rule in award.rank_rules} | {*boards}
         assert plan.movement is not None
         return await self.store.results(plan, plan.movement.id, register, awards, sorted(keys))
-
-    def answer(
-        self,
-        template: str,
-        view: object,
-        title: str,
-        reader: Reader,
-        place: str,
-        updated_at: datetime | None = None,
-        above: Sequence[Place] = (),
-        searched: str = "",
-    ) -> HTMLResponse:
-        """A page for a reader. ``updated_at`` is how fresh its figures are. Addresses are given without the prefix."""
-        page = Page(
-            title,
-            person=reader.person,
-            place=FRAME.prefix + place,
-            above=[Place(name, FRAME.prefix + address) for name, address in above],
-            updated_at=updated_at,
-            token=reader.token,
-            searched=searched,
-        )
-        return html_answer(render(PACKAGE, template, view, FRAME, page), FRAME)
 
 
 def _latest_first(plans: Iterable[Plan]) -> list[Plan]:

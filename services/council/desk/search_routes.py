@@ -8,19 +8,18 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import SEARCH
-from services.council.desk.room import Reader, Room, no_plan
+from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.room import Room, no_plan
 from services.council.desk.search import MAX_FOUND, search_view, units_found
-from shared.contracts.people import Person
 
 
-def search_routes(room: Room) -> APIRouter:
+def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(SEARCH)
     async def search(
-        person: Person = Depends(room.access.caller),
-        token: str = Depends(room.access.token),
+        reader: Reader = Depends(reading),
         typed: Annotated[str, Query(alias="q")] = "",
     ) -> HTMLResponse:
         chosen = room.chosen(room.ranked_plans() or room.references.newest_plans(), "")
@@ -35,6 +34,6 @@ def search_routes(room: Room) -> APIRouter:
         decisions = await room.store.stored_decisions(plan.province, movement)
         view = search_view(typed, matches, results, register, room.today, decisions)
         updated_at = results.changed_at if results else None
-        return room.answer("search.html", view, "Tìm đơn vị", Reader(person, token), SEARCH, updated_at, searched=typed)
+        return reader.answer("search.html", view, "Tìm đơn vị", SEARCH, updated_at, searched=typed)
 
     return router

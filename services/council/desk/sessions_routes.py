@@ -5,24 +5,23 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from services.council.access import Access
-from services.council.desk.answering import Reader, reader_of
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.desk.session_list import session_list
 from services.council.desk.session_page import SessionData, session_view
 from services.council.desk.sitting_pages import chair_view, member_view
 from shared.contracts.model import local
+from shared.runtime.http.pages.frame import Place
 
 _LIST = "/phien"
 _SESSION = f"{_LIST}/{{province}}/{{plan}}/{{session}}"
-_ABOVE = (("Phiên họp", _LIST),)
+_ABOVE = (Place("Phiên họp", _LIST),)
 
 
-def sessions_routes(desk: DeskReader, access: Access) -> APIRouter:
+def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The pages about sessions."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    reading = reader_of(access)
 
     async def data_of(province: str, plan: str, session: str) -> SessionData:
         return await desk.session(f"{province}/{plan}/{session}")
@@ -30,7 +29,7 @@ def sessions_routes(desk: DeskReader, access: Access) -> APIRouter:
     def below(reader: Reader, template: str, view: object, data: SessionData, what: str) -> HTMLResponse:
         """A page below a session's own."""
         name, changed_at = data.stored.agenda.name, data.stored.changed_at
-        above = (*_ABOVE, (name, page_of(data.stored)))
+        above = (*_ABOVE, Place(name, page_of(data.stored)))
         return reader.answer(template, view, f"{name}: {what}", _LIST, changed_at, above)
 
     @router.get(_LIST)
