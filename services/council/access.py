@@ -30,6 +30,8 @@ _PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
+TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
+
 ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/"): _READERS,
     ("POST", "/da-xem"): _READERS,
@@ -42,6 +44,7 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/xep-hang"): _READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): _READERS,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): _READERS,
+    ("GET", "/van-ban"): _READERS,
     ("GET", "/nhat-ky"): _READERS,
     ("GET", "/v1/sessions"): _READERS,
     ("GET", f"{_SESSION}/agenda"): _READERS,
@@ -50,7 +53,7 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", f"{_MOVEMENT}/opinions"): _READERS,
     ("GET", f"{_SESSION}/papers"): _PAPERS,
     ("GET", f"{_SESSION}/papers/{{file}}"): _PAPERS,
-    ("GET", f"{_SESSION}/tables/{{file}}"): _CHAIR,
+    TABLES_ROUTE: _CHAIR,
     ("POST", f"{_MOVEMENT}/judgements"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/judgements/batch"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/opinions"): _SECRETARY,
@@ -80,6 +83,11 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
 """The roles that may use each route, by method and path. docs/council.md shows the same table."""
 
 
+def may_use(role: Role, method: str, path: str) -> bool:
+    """Whether a role may use a route; nobody may use one that the table does not have."""
+    return role in ROLES.get((method, path), frozenset())
+
+
 class Access:
     """The people who are signed in and the keys of the deployment, as a dependency of every route."""
 
@@ -99,8 +107,7 @@ class Access:
         if person is None:
             detail = "Hãy đăng nhập, hoặc dùng khóa của cơ quan Thường trực Hội đồng."
             raise Refusal(401, "not_the_desk", detail)
-        allowed = ROLES.get((request.method, request.scope["route"].path))
-        if allowed is None or person.role not in allowed:
+        if not may_use(person.role, request.method, request.scope["route"].path):
             raise Refusal(403, "not_allowed", f"“{person.name}” không có quyền thực hiện việc này.")
         return person
 

@@ -13,6 +13,7 @@ from services.council.desk.evidence_routes import evidence_routes
 from services.council.desk.journal_routes import journal_routes
 from services.council.desk.nominating_routes import nominating_routes
 from services.council.desk.overview_routes import overview_routes
+from services.council.desk.papers_routes import papers_routes
 from services.council.desk.ranking_routes import ranking_routes
 from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room
@@ -50,5 +51,6 @@ def routes(
         router.include_router(place(room, reading))
     router.include_router(overview_routes(desk, access, reading))
     router.include_router(sessions_routes(desk, reading))
+    router.include_router(papers_routes(desk, papers, reading))
     router.include_router(journal_routes(desk, reading))
     return router

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import date
 
 from services.council.changes import AwardKey, Findings
+from services.council.documents.blocks import Paper
 from services.council.documents.facts import SessionFacts
-from services.council.documents.making import NoPaper, SeveralPapers, Wanted, made
-from services.council.documents.province import NoPapers, load_papers, templates_folder
+from services.council.documents.making import NoPaper, SeveralPapers, Wanted, available, made
+from services.council.documents.province import NoPapers, PaperKind, load_papers, templates_folder
 from services.council.documents.word import UnusableTemplate
 from services.council.packed_findings import unpack_fixed
 from services.council.session_handlers import SessionPlace
@@ -19,6 +20,7 @@ from shared.contracts.council import Judgement
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
+from shared.contracts.people import Role
 from shared.contracts.scoring import Evidence
 from shared.runtime.audit.trail import Audit
 from shared.runtime.http.problems import Refusal
@@ -31,6 +33,10 @@ class SessionPapers:
     def __init__(self, store: CouncilStore, references: References, audit: Audit) -> None:
         self._store, self._references, self._audit = store, references, audit
         self._running: dict[Hashable, asyncio.Task[bytes]] = {}
+
+    async def listed(self, place: SessionPlace, role: Role) -> list[tuple[PaperKind, str, Sequence[Paper]]]:
+        """The kinds that a role may read, with their names and papers; no file is made. Raises ``Refusal`` with 404."""
+        return await asyncio.to_thread(available, await self.facts(place), role)
 
     async def file(self, place: SessionPlace, wanted: Wanted) -> bytes:
         """A file of papers. Raises ``Refusal``: 404 for no session, paper or data, 409 for several or a bad template.

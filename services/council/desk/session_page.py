@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from services.council.desk.journal import stamp
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
+from services.council.desk.papers import papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
     MemberRow,
@@ -98,9 +99,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """The page of a session. ``first`` is its first sentence, ``stamp`` the printed head of the audit chain."""
+    """The page of a session.
+
+    ``papers`` is the address of its papers, ``first`` its first sentence, ``stamp`` the printed head of the audit chain.
+    """
 
     address: str
+    papers: str
     first: str
     needs: Sequence[Need]
     changes: Sequence[Change]
@@ -123,6 +128,7 @@ def session_view(data: SessionData) -> SessionView:
     proposed, given, revoked = _award_counts(data)
     return SessionView(
         address=page_of(data.stored),
+        papers=papers_address(data.stored),
         first=first_sentence(agenda, len(changes)),
         needs=session_needs(data.stored, data.rules, data.today, proposed),
         changes=changes,
