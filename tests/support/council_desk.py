@@ -130,7 +130,7 @@ async def open_desk(servers: Stack, *, with_plans: bool = True, **settings: Any)
 def address(path: str) -> str:
     """An address of a route, with names in its path that are in no plan but the province's."""
     values = {"province": "thai-binh", "plan": "38-kh-hdtdkt-2023", "session": "P9", "movement": "khac"}
-    values |= {"opinion": "1", "unit": "khong-co"}
+    values |= {"opinion": "1", "unit": "khong-co", "file": "khong-co.pdf"}
     return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 

@@ -37,7 +37,9 @@ def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
             raise no_plan()
         award = award_asked(chosen[0], query)
         results = await room.results(*chosen, [award])
-        view = criteria_view(results, plans, award, query)
+        view = room.views.view(
+            ("criteria", award.id, query), [results, *plans], lambda: criteria_view(results, plans, award, query)
+        )
         return reader.answer("criteria.html", view, "Xét tiêu chuẩn", CRITERIA, results.changed_at)
 
     return router

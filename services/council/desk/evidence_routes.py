@@ -45,14 +45,20 @@ def evidence_routes(room: Room, reading: ReaderOf) -> APIRouter:
         chosen = next((a for a in of_tier if a.id == award), None)
         results = await room.results(plan, register, of_tier if chosen is None else [chosen])
         key = f"{province}/{movement}"
-        view = evidence_view(
-            results,
-            register.by_code[unit],
-            chosen,
-            room.references.cited_documents(plan.ref),
-            await room.store.stored_decisions(province, movement),
-            others=[(award_in_short(a), addresses.why(key, unit, a.id)) for a in of_tier if chosen and a is not chosen],
-            details=_supporting(await room.explanations.of(key, unit, request.headers), plan),
+        decisions = await room.decisions(province, movement)
+        explained = await room.explanations.of(key, unit, request.headers)
+        view = room.views.view(
+            ("evidence", key, unit, chosen and chosen.id),
+            [results, decisions, explained, plan, register, *room.references.newest_plans()],
+            lambda: evidence_view(
+                results,
+                register.by_code[unit],
+                chosen,
+                room.references.cited_documents(plan.ref),
+                decisions,
+                others=[(award_in_short(a), addresses.why(key, unit, a.id)) for a in of_tier if chosen and a != chosen],
+                details=_supporting(explained, plan),
+            ),
         )
         name = at_the_beginning(short_name(register, unit))
         above = [Place("Xét tiêu chuẩn", addresses.with_query(addresses.CRITERIA, phong_trao=key, hinh_thuc=award))]

@@ -33,8 +33,14 @@ def nominating_routes(room: Room, reading: ReaderOf) -> APIRouter:
         above = room.references.plan_of_movement(plan.province, within) if within else None
         # The places of an award are also used by nominations of the movements within it, and of the one above.
         of_province = [p.movement.id for p in plans if p.movement and p.province == plan.province]
-        made = [n for other in of_province for n in await room.store.nominations(plan.province, other)]
-        view = nominating_view(NominationContext(plan, above, register), made, plans, room.today, shown)
+        documents = await room.store.desk.documents(plan.province, of_province)
+        made = [nomination for other in of_province for nomination in documents.nominations.get(other, ())]
+        today = room.today
+        view = room.views.view(
+            ("nominations", shown, today),
+            [documents, plan, above, register, *plans],
+            lambda: nominating_view(NominationContext(plan, above, register), made, plans, today, shown),
+        )
         latest = max((n.withdrawn_at or n.at for n in made), default=None)
         return reader.answer("nominating.html", view, "Đề nghị khen thưởng", NOMINATIONS, latest)
 

@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.council.access import Access
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.frame import FRAME
-from services.council.desk.overview import overview
 from services.council.desk.reading import DeskReader
 from shared.contracts.people import Person
 
@@ -29,8 +28,8 @@ def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIR
         nam: Annotated[int | None, Query(ge=2000, le=2100)] = None,
         tinh: str | None = None,
     ) -> HTMLResponse:
-        data = await desk.overview(reader.person, desk.province(tinh), nam)
-        return reader.answer("overview.html", overview(data), "Tổng quan", "/", data.now)
+        view = await desk.overview(reader.person, desk.province(tinh), nam)
+        return reader.answer("overview.html", view, "Tổng quan", "/", desk.now)
 
     @router.post("/da-xem")
     async def mark_seen(

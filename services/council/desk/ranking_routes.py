@@ -41,7 +41,12 @@ def ranking_routes(room: Room, reading: ReaderOf) -> APIRouter:
         results = await room.results(*chosen, [], [board.key])
         place = f"{movement_key_of(chosen[0])}/{board.field.id}/{board.tier.value}"
         seen = await room.looks.note(reader.person.id, place, results.scores(*board.key), room.now)
-        view = ranking_view(results, plans, board, query, room.today, Seen(*seen) if seen else None)
+        today, before = room.today, Seen(*seen) if seen else None
+        view = room.views.view(
+            ("ranking", reader.person.id, query, board.key, today, seen and seen[1]),
+            [results, *plans],
+            lambda: ranking_view(results, plans, board, query, today, before),
+        )
         return reader.answer("ranking.html", view, "Xếp hạng", RANKING, results.changed_at)
 
     return router

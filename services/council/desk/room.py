@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from services.council.desk.choosing import plan_chosen
+from services.council.desk.views import Views
 from services.council.explanations import Explanations
 from services.council.look_store import LookStore
 from services.council.standings import BoardKey, MovementResults
+from services.council.state import StoredDecisions
 from services.council.store import CouncilStore
 from shared.contracts.awards import Award
 from shared.contracts.model import local
@@ -18,6 +21,8 @@ from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
+
+_NO_DECISIONS: Final = StoredDecisions("", 0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Room:
     references: References
     explanations: Explanations
     clock: Clock
+    views: Views = field(default_factory=Views)
 
     @property
     def now(self) -> datetime:
@@ -53,6 +59,11 @@ class Room:
         plan = plan_chosen(plans, movement)
         register = self.references.newest_register(plan.province) if plan else None
         return (plan, register) if plan is not None and register is not None else None
+
+    async def decisions(self, province: str, movement: str) -> StoredDecisions:
+        """A movement's decisions and awards."""
+        documents = await self.store.desk.documents(province, [movement])
+        return documents.decisions.get(movement) or _NO_DECISIONS
 
     async def results(
         self, plan: Plan, register: UnitRegister, awards: Iterable[Award], boards: Iterable[BoardKey] = ()

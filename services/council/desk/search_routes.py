@@ -31,8 +31,13 @@ def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
         awards = [award for award in plan.awards if award.tier in tiers]
         results = await room.results(plan, register, awards) if plan.awards else None
         movement = plan.movement.id if plan.movement else ""
-        decisions = await room.store.stored_decisions(plan.province, movement)
-        view = search_view(typed, matches, results, register, room.today, decisions)
+        decisions = await room.decisions(plan.province, movement)
+        today = room.today
+        view = room.views.view(
+            ("search", typed, today),
+            [results, decisions, plan, register],
+            lambda: search_view(typed, matches, results, register, today, decisions),
+        )
         updated_at = results.changed_at if results else None
         return reader.answer("search.html", view, "Tìm đơn vị", SEARCH, updated_at, searched=typed)
 

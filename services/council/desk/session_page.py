@@ -8,7 +8,6 @@ from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 
-from services.council.desk.journal import stamp
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
 from services.council.desk.papers import papers_address
 from services.council.desk.records import Records
@@ -28,7 +27,6 @@ from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
-from shared.runtime.audit.hash_chain import Head
 from shared.wording.citations import Citing, Documents
 
 GROUPS = ("I. Nội dung xin ý kiến Hội đồng", "II. Nội dung báo cáo Hội đồng")
@@ -38,7 +36,7 @@ _LONG_LIST = 12
 
 @dataclass(frozen=True, slots=True)
 class SessionData:
-    """What the pages of one session are made from. ``head`` is that of council's audit chain.
+    """What the pages of one session are made from.
 
     ``documents`` are the source documents by their keys, ``session_names`` the names of sessions by id.
     """
@@ -49,7 +47,6 @@ class SessionData:
     records: Records
     rules: CouncilRules
     today: date
-    head: Head | None = None
     session_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -101,7 +98,7 @@ class Change:
 class SessionView:
     """The page of a session.
 
-    ``papers`` is the address of its papers, ``first`` its first sentence, ``stamp`` the printed head of the audit chain.
+    ``papers`` is the address of its papers, ``first`` its first sentence, ``stamp`` the audit chain's head.
     """
 
     address: str
@@ -118,7 +115,7 @@ class SessionView:
     decided: bool
     removed: Sequence[str]
     awards: str
-    stamp: str
+    stamp: str = ""
 
 
 def session_view(data: SessionData) -> SessionView:
@@ -141,7 +138,6 @@ def session_view(data: SessionData) -> SessionView:
         decided=bool(agenda.outcomes) or agenda.phase == "held",
         removed=removed_lines(agenda),
         awards=_awards_text(proposed, given, revoked),
-        stamp=stamp(data.head),
     )
 
 
