@@ -36,7 +36,5 @@ def test_the_page_opens_with_the_latest_session_that_has_begun() -> None:
     assert session_shown(ordered, "khac") is None
     view = papers_view(ordered, shown, [], with_tables=False)
     assert (view.first, view.bundle) == ("Phiên ba: chưa có văn bản.", [])
-    assert {other.address for other in view.others} == {
-        f"/van-ban?phien={s.id.replace('/', '%2F')}" for s in (early, planned)
-    }
+    assert {other.address for other in view.others} == {papers_address(early), papers_address(planned)}
     assert papers_view([], None, [], with_tables=True).session == ""

@@ -15,14 +15,12 @@ from services.council.documents.blocks import Paper
 from services.council.documents.exports import TABLE_NAMES
 from services.council.documents.making import BUNDLE
 from services.council.documents.province import PaperKind
+from services.council.paper_handlers import Listed
 from services.council.state import StoredSession
 from shared.contracts.obligations import Window
 
 _LONG_LIST: Final = 6
 _NOT_BEGUN: Final = ("planned", "historical", "cancelled")
-
-Listed = Sequence[tuple[PaperKind, str, Sequence[Paper]]]
-"""The kinds that a reader may see, with their names and their papers."""
 
 
 @dataclass(frozen=True, slots=True)

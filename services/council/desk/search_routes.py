@@ -26,7 +26,7 @@ def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
         if chosen is None:
             raise no_plan()
         plan, register = chosen
-        matches = units_found(register, typed)
+        matches = room.views.view(("found", typed), [register], lambda: units_found(register, typed))
         tiers = {unit.tier for unit in matches[:MAX_FOUND]}
         awards = [award for award in plan.awards if award.tier in tiers]
         results = await room.results(plan, register, awards) if plan.awards else None
