@@ -13,6 +13,8 @@ _PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
+TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
+
 ROLES: Final[Roles] = {
     ("GET", "/"): DESK_READERS,
     ("POST", "/da-xem"): DESK_READERS,
@@ -25,6 +27,7 @@ ROLES: Final[Roles] = {
     ("GET", "/xep-hang"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
+    ("GET", "/van-ban"): DESK_READERS,
     ("GET", "/nhat-ky"): DESK_READERS,
     ("GET", "/v1/sessions"): DESK_READERS,
     ("GET", f"{_SESSION}/agenda"): DESK_READERS,
@@ -33,7 +36,7 @@ ROLES: Final[Roles] = {
     ("GET", f"{_MOVEMENT}/opinions"): DESK_READERS,
     ("GET", f"{_SESSION}/papers"): _PAPERS,
     ("GET", f"{_SESSION}/papers/{{file}}"): _PAPERS,
-    ("GET", f"{_SESSION}/tables/{{file}}"): _CHAIR,
+    TABLES_ROUTE: _CHAIR,
     ("POST", f"{_MOVEMENT}/judgements"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/judgements/batch"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/opinions"): _SECRETARY,
@@ -61,3 +64,8 @@ ROLES: Final[Roles] = {
     ("POST", f"{_SESSION}/cancel"): _CHAIR,
 }
 """The roles that may use each route, by method and path. docs/council.md shows the same table."""
+
+
+def may_use(role: Role, method: str, path: str) -> bool:
+    """Whether a role may use a route; nobody may use one that the table does not have."""
+    return role in ROLES.get((method, path), frozenset())

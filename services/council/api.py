@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends
 
 from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
+from services.council.desk.answering import reader_of
 from services.council.desk.criteria_routes import criteria_routes
 from services.council.desk.evidence_routes import evidence_routes
 from services.council.desk.journal_routes import journal_routes
 from services.council.desk.nominating_routes import nominating_routes
 from services.council.desk.overview_routes import overview_routes
+from services.council.desk.papers_routes import papers_routes
 from services.council.desk.ranking_routes import ranking_routes
 from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room
@@ -41,12 +43,14 @@ def routes(
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
-    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
-        router.include_router(place(room))
-    router.include_router(paper_routes(SessionPapers(store, references, audit), access))
+    papers = SessionPapers(store, references, audit)
+    router.include_router(paper_routes(papers, access))
 
-    reader = DeskReader(store, references, audit, clock)
-    router.include_router(overview_routes(reader, access))
-    router.include_router(sessions_routes(reader, access))
-    router.include_router(journal_routes(reader, access))
+    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
+        router.include_router(place(room, reading))
+    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(sessions_routes(desk, reading))
+    router.include_router(papers_routes(desk, papers, reading))
+    router.include_router(journal_routes(desk, reading))
     return router

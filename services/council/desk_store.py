@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
+from services.council.kept_documents import KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
-from services.council.state import CompleteReport, StoredDecisions
-from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name
+from services.council.state import CompleteReport, StoredDecisions, StoredSession
+from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
+from shared.caching import Cache
 from shared.contracts.council import Judgement
 from shared.contracts.extensions import Extension
 from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
-from shared.runtime.mongo import Database
+from shared.runtime.mongo import Database, Document, Revisions
+
+_RECORDED: Final = ("judgements", "decisions", "opinions")
+_CONSUMED: Final = ("receipts", "extensions", "nominations")
+_MOST_KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Consumed:
-    """Complete reports, the last local days of granted extensions, and nominations by movement."""
+class DeskDocuments:
+    """What the desk's pages are made from: every session by id, and by movement what was consumed and recorded.
 
+    What was read once is one object until one of its documents changes. ``complete`` are the complete reports,
+    ``extended`` the last local days of granted extensions. ``decisions`` have their awards.
+    """
+
+    sessions: Mapping[str, StoredSession]
     complete: frozenset[CompleteReport]
     extended: Mapping[CompleteReport, date]
     nominations: Mapping[str, Sequence[Nomination]]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """Judgements, decisions with their awards, and other agencies' opinions, each by movement."""
-
     judgements: Mapping[str, Sequence[Judgement]]
     decisions: Mapping[str, StoredDecisions]
     opinions: Mapping[str, Sequence[AgencyOpinion]]
@@ -39,11 +45,16 @@ class DeskStore:
     """Extensions are consumed, and can be rebuilt; what readers have seen is council's own (0053)."""
 
     def __init__(self, database: Database) -> None:
-        self._consumed = database.documents("heard")
-        self._judgements = database.documents("judgements")
-        self._decisions = database.documents("decisions")
-        self._opinions = database.documents("opinions")
+        self._database, self._consumed = database, database.documents("heard")
         self._seen = database.documents("seen")
+        self._sessions = KeptDocuments("sessions", database.documents("sessions"), session_from)
+        self._receipts = KeptDocuments("heard", self._consumed, _complete_from)
+        self._extensions = KeptDocuments("heard", self._consumed, _extended_from)
+        self._nominations = KeptDocuments("heard", self._consumed, _nominations_from)
+        self._judgements = KeptDocuments("judgements", database.documents("judgements"), judgements_from)
+        self._decisions = KeptDocuments("decisions", database.documents("decisions"), decisions_from)
+        self._opinions = KeptDocuments("opinions", database.documents("opinions"), opinions_from)
+        self._kept = Cache[tuple[str, ...], tuple[Revisions, DeskDocuments]](_MOST_KEPT)
 
     async def apply_extensions(self, key: str, extensions: Iterable[tuple[str, Extension]]) -> None:
         """Store, for each duty and account, until when its deadline is extended. An older version changes nothing.
@@ -65,36 +76,38 @@ class DeskStore:
         ]
         await save_newer_rows(self._consumed, f"{key}/extensions", rows)
 
-    async def consumed(self, province: str, movements: Sequence[str]) -> Consumed:
-        """What was consumed about the movements of a province, in one read."""
-        kinds = ("receipts", "extensions", "nominations")
-        ids = {
-            f"{movement_key(province, movement)}/{kind}": (movement, kind) for movement in movements for kind in kinds
-        }
-        complete, extended = set[CompleteReport](), dict[CompleteReport, date]()
-        nominations = {movement: list[Nomination]() for movement in movements}
-        for doc_id, doc in (await self._consumed.get_many(ids)).items():
-            movement, kind = ids[doc_id]
-            rows = doc["rows"].values()
-            if kind == "receipts":
-                complete |= {(movement, row["duty"], row["account"]) for row in rows if row["complete"]}
-            elif kind == "nominations":
-                nominations[movement] = [Nomination.model_validate(row) for row in rows]
-            else:
-                days = {(movement, row["duty"], row["account"]): row["until"] for row in rows}
-                extended |= {key: date.fromisoformat(until) for key, until in days.items() if until}
-        return Consumed(frozenset(complete), extended, nominations)
+    async def documents(self, province: str = "", movements: Sequence[str] = ()) -> DeskDocuments:
+        """Every session, and what was consumed and recorded about some movements of a province.
 
-    async def recorded(self, province: str, movements: Sequence[str]) -> Recorded:
-        """What the secretariat recorded about the movements of a province, in three reads."""
-        ids = {movement_key(province, movement): movement for movement in movements}
-        judgements = await self._judgements.get_many(ids)
-        decisions = await self._decisions.get_many(ids)
-        opinions = await self._opinions.get_many(ids)
-        return Recorded(
-            {ids[doc_id]: list(judgements_from(doc).by_key.values()) for doc_id, doc in judgements.items()},
-            {ids[doc_id]: decisions_from(doc) for doc_id, doc in decisions.items()},
-            {ids[doc_id]: list(opinions_from(doc).by_key.values()) for doc_id, doc in opinions.items()},
+        One small read says what has changed; only that is read and decoded.
+        """
+        keys = [movement_key(province, movement) for movement in movements]
+        wanted: dict[str, list[str] | None] = {"sessions": None}
+        if keys:
+            wanted |= {
+                "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
+                **dict.fromkeys(_RECORDED, keys),
+            }
+        revisions = await self._database.revisions(wanted)
+        asked = province, *movements
+        if (kept := self._kept.get(asked)) is not None and kept[0] == revisions:
+            return kept[1]
+        return self._kept.keep(asked, (revisions, await self._documents(revisions)))[1]
+
+    async def _documents(self, revisions: Revisions) -> DeskDocuments:
+        sessions = await self._sessions.of(revisions)
+        receipts = await self._receipts.of(revisions, "/receipts")
+        extensions = await self._extensions.of(revisions, "/extensions")
+        judgements = await self._judgements.of(revisions)
+        opinions = await self._opinions.of(revisions)
+        return DeskDocuments(
+            sessions={session: sessions[session] for session in sorted(sessions)},
+            complete=frozenset().union(*receipts.values()),
+            extended={key: day for days in extensions.values() for key, day in days.items()},
+            nominations=_by_movement(await self._nominations.of(revisions, "/nominations")),
+            judgements={key: list(stored.by_key.values()) for key, stored in _by_movement(judgements).items()},
+            decisions=_by_movement(await self._decisions.of(revisions)),
+            opinions={key: list(stored.by_key.values()) for key, stored in _by_movement(opinions).items()},
         )
 
     async def seen_until(self, person: str) -> datetime | None:
@@ -105,3 +118,26 @@ class DeskStore:
     async def save_seen(self, person: str, until: datetime) -> None:
         """Note that a person has seen all changes up to an instant (UTC)."""
         await self._seen.put({"_id": person, "at": until})
+
+
+def _movement(doc_id: str) -> str:
+    """The movement of a document whose id begins with ``<province>/<movement>``."""
+    return doc_id.split("/")[1]
+
+
+def _by_movement(documents: Mapping[str, What]) -> dict[str, What]:
+    return {_movement(doc_id): what for doc_id, what in documents.items()}
+
+
+def _complete_from(doc: Document) -> frozenset[CompleteReport]:
+    movement = _movement(doc["_id"])
+    return frozenset((movement, row["duty"], row["account"]) for row in doc["rows"].values() if row["complete"])
+
+
+def _extended_from(doc: Document) -> dict[CompleteReport, date]:
+    movement, rows = _movement(doc["_id"]), doc["rows"].values()
+    return {(movement, row["duty"], row["account"]): date.fromisoformat(row["until"]) for row in rows if row["until"]}
+
+
+def _nominations_from(doc: Document) -> list[Nomination]:
+    return [Nomination.model_validate(row) for row in doc["rows"].values()]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from services.council.documents.exports import TABLES, csv_file, xlsx
-from services.council.documents.making import BUNDLE, Format, Wanted, available
+from services.council.documents.making import BUNDLE, Format, Wanted
 from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
 from shared.contracts.people import Role
@@ -56,10 +56,9 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
     async def list_papers(
         where: SessionPlace = Depends(place), caller: _Caller = Depends(access.caller)
     ) -> list[PapersOfKind]:
-        facts = await papers.facts(where)
         return [
             PapersOfKind(name=name, file=kind, papers=[PaperEntry(name=p.name, file=p.key) for p in made])
-            for kind, name, made in await asyncio.to_thread(available, facts, caller.role)
+            for kind, name, made in await papers.listed(where, caller.role)
         ]
 
     @router.get(f"{_SESSION}/papers/{{file}}", responses=problem_answers(401, 403, 404, 409), response_class=Response)

@@ -45,7 +45,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary, StandingsPage
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Document, Documents
+from shared.runtime.mongo import Database, Document, Documents, Revisions
 from shared.runtime.publishing import PublishedDocuments
 
 _Asked = tuple[str, int, tuple[str, ...]]
@@ -61,7 +61,7 @@ class CouncilStore:
     """
 
     def __init__(self, database: Database) -> None:
-        self._consumed = database.documents("heard")
+        self._database, self._consumed = database, database.documents("heard")
         self._judgements = database.documents("judgements")
         self._decisions = database.documents("decisions")
         self._opinions = database.documents("opinions")
@@ -179,6 +179,11 @@ class CouncilStore:
             of_award |= {unit: Verdict(verdict) for unit, verdict in doc["verdicts"].items()}
             held_units |= set(doc["held"])
         return ComputedEligibility(lists_by_award, verdicts, frozenset(held_units))
+
+    async def findings_revisions(self, plans: Iterable[Plan], register: UnitRegister) -> Revisions:
+        """The revisions of the pages that ``findings`` reads of these plans' movements."""
+        ids = [doc_id for plan in plans if plan.movement for doc_id in _pages(plan, plan.movement.id, register)]
+        return await self._database.revisions({"heard": ids})
 
     async def findings(self, plan: Plan, movement: str, register: UnitRegister) -> dict[str, AwardFindings]:
         """The latest findings of a movement by award. Pages that 0.2.0 stored have none until they change."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from bson import CodecOptions
@@ -35,6 +35,10 @@ TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
 """Faults of the database or of the connection. A lost race is ``VersionConflict``, never one of these."""
 
 
+Revisions = frozenset[tuple[str, str, int]]
+"""Collection, id and revision of each document that exists."""
+
+
 class VersionConflict(Exception):
     """The document changed between reading and writing it; read it and decide again."""
 
@@ -53,6 +57,23 @@ class Database:
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
         return Documents(self._db[collection], self._looks[collection])
+
+    async def revisions(self, wanted: Mapping[str, Collection[str] | None]) -> Revisions:
+        """The revisions of documents by collection and id, in one read; None asks for all of a collection."""
+        first, *others = [
+            (
+                name,
+                [
+                    {"$match": {} if ids is None else {"_id": {"$in": list(ids)}}},
+                    {"$project": {"rev": 1, "of": {"$literal": name}}},
+                ],
+            )
+            for name, ids in wanted.items()
+        ]
+        unions = [{"$unionWith": {"coll": name, "pipeline": steps}} for name, steps in others]
+        cursor = self._db[first[0]].aggregate([*first[1], *unions])
+        found = await (await cursor if asyncio.iscoroutine(cursor) else cursor).to_list(None)
+        return frozenset((doc["of"], doc["_id"], doc["rev"]) for doc in found)
 
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""

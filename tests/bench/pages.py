@@ -1,24 +1,36 @@
-"""Ratios of pages: the server's time for a page over the year, and for its bare template with the rows in hand."""
+"""Ratios of pages over HTTP: a page over the year, and a bare route that renders its template with the rows in hand.
+
+Both are routes of one app, served as services are, so that connection, framework and middleware cost the same on both
+sides. The CPU time is the server's: that of the process without the client's thread.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from time import thread_time
 from typing import Any, Final
 
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from jinja2 import Template
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
 from services.council.app import build
 from services.council.settings import CouncilSettings
 from services.intake.access.key_store import digest
+from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
+from tests.bench.keep_alive import send_all
 from tests.bench.ratio import Ratio, Side, Stopwatch, Took
-from tests.bench.stage import SideFailed, Stage
+from tests.bench.stage import Stage
 from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.played_year import END, year_to_the_awards
+from tests.support.waiting import until
 
 _CALLS: Final = 20
 _REPS: Final = 3
@@ -49,25 +61,63 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
     return measured
 
 
-async def _both(app: ASGIApp, page: DeskPage) -> tuple[list[Took], list[Took]]:
-    """The times of one page and of its bare template, one after the other. Raises ``SideFailed``."""
+async def _both(app: FastAPI, page: DeskPage) -> tuple[list[Took], list[Took]]:
+    """The times of one page and of its bare template, one after the other."""
+
+    async def template() -> HTMLResponse:
+        return HTMLResponse(renderings[-1]())
+
     works: list[Took] = []
     bases: list[Took] = []
-    with _last_rendering() as renderings:
-        size = len(await _page(app, page.path))
-        render = renderings[-1]
+    async with _served(app) as port:
+        with _last_rendering() as renderings:
+            await asyncio.to_thread(_ask, port, page.path, 2)
+        bare = f"/bare/{page.name}"
+        app.add_api_route(bare, template)
+        app.router.routes.insert(0, app.router.routes.pop())  # no other route is tried first
         for _ in range(_REPS):
-            watch = Stopwatch()
-            with watch.running():
-                for _ in range(_CALLS):
-                    await _page(app, page.path)
-            works.append(Took(watch.seconds, _CALLS, watch.cpu, {"bytes": size}))
-            watch = Stopwatch()
-            with watch.running():
-                for _ in range(_CALLS):
-                    render()
-            bases.append(watch.took(_CALLS))
+            works.append(await _timed(port, page.path))
+            bases.append(await _timed(port, bare))
     return works, bases
+
+
+@asynccontextmanager
+async def _served(app: ASGIApp) -> AsyncIterator[int]:
+    """Serve an app in this process as services are served, without its lifespan; the port."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=0,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            http=protocol_with(ConnectionLimits()),
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: server.started)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def _timed(port: int, path: str) -> Took:
+    watch = Stopwatch()
+    with watch.running():
+        client_cpu = await asyncio.to_thread(_ask, port, path, _CALLS)
+    return Took(watch.seconds, _CALLS, watch.cpu - client_cpu)
+
+
+def _ask(port: int, path: str, calls: int) -> float:
+    """Ask for a page some times over one connection; the CPU seconds of this thread. Raises unless it answers 200."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html", f"Authorization: Bearer {_KEY}"]
+    request = "\r\n".join([*lines, "", ""]).encode()
+    began = thread_time()
+    asyncio.run(send_all(port, [request] * calls, 1, 200))
+    return thread_time() - began
 
 
 @contextmanager
@@ -87,32 +137,6 @@ def _last_rendering() -> Iterator[list[Callable[[], str]]]:
         Template.render = original  # type: ignore[method-assign]
 
 
-async def _page(app: ASGIApp, address: str) -> bytes:
-    """A page, by calling the app without a client or a connection. Raises ``SideFailed`` unless it answers 200."""
-    path, _, query = address.partition("?")
-    statuses: list[int] = []
-    body = bytearray()
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
-        body.extend(message.get("body", b""))
-
-    headers = [(b"accept", b"text/html"), (b"authorization", f"Bearer {_KEY}".encode()), (b"host", b"desk")]
-    scope = {
-        **{"type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "root_path": ""},
-        **{"path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers},
-        **{"client": ("127.0.0.1", 1), "server": ("desk", 80)},
-    }
-    await app(scope, receive, send)
-    if statuses != [200]:
-        raise SideFailed(f"{address} answers {statuses}: {body[:300].decode(errors='replace')}")
-    return bytes(body)
-
-
 def _side(page: DeskPage, which: int) -> Side:
     taken = 0
 
@@ -128,7 +152,7 @@ def _side(page: DeskPage, which: int) -> Side:
 RATIOS: Final = tuple(
     Ratio(
         f"page-{page.name}",
-        f"the council's page {page.path} over the demo's year / its bare template with the same rows",
+        f"the council's page {page.path} over the demo's year / a bare route that renders the same rows",
         _side(page, 0),
         _side(page, 1),
         "<=",

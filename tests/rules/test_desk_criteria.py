@@ -31,7 +31,9 @@ def test_the_first_sentence_counts_the_units_of_the_award() -> None:
     scored = results({"C1": rows}, lists=[lists(candidates=(FIRST,), for_judgement=(SECOND,))])
     view = criteria_view(scored, [s0()], C1, CriteriaAsked())
     assert view.first == "1 đơn vị đạt đủ, 1 chờ thẩm định, 0 chưa đủ căn cứ, 1 tạm dừng xét, 0 không đạt"
-    assert [row.name for row in view.rows] == [short_name(register(), unit) for unit in (FIRST, SECOND, THIRD)]
+    assert [row.name + row.place for row in view.rows] == [
+        short_name(register(), unit) for unit in (FIRST, SECOND, THIRD)
+    ]
     assert view.empty == ""
 
 
@@ -107,7 +109,7 @@ def test_communes_are_shown_district_by_district_unless_few_are_asked_for() -> N
     passing = criteria_view(scored, [s0()], C3, CriteriaAsked("C3", outcome=Outcome.PASS.value))
     assert len(passing.rows) == len(communes[::20]) <= MAX_ROWS
     one = criteria_view(scored, [s0()], C3, CriteriaAsked("C3", district=register().by_code[communes[-1]].parent or ""))
-    assert {row.name.rpartition(", ")[2] for row in one.rows} == {
+    assert {row.place.removeprefix(", ") for row in one.rows} == {
         short_name(register(), register().by_code[communes[-1]].parent or "")
     }
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, timedelta
 
 from services.council.desk.acts_done import Act, acts_of
-from services.council.desk.journal import PAGE_SIZE, Chain, Filters, day_of_value, day_value, journal
+from services.council.desk.journal import (
+    PAGE_SIZE,
+    Chain,
+    Filters,
+    JournalRow,
+    JournalView,
+    day_of_value,
+    day_value,
+    journal,
+)
 from services.council.desk.records import Records
 from shared.contracts.sessions import Step
 from shared.contracts.topics import AGENDAS
@@ -14,6 +23,10 @@ from tests.support.agendas import NOW
 from tests.support.desk_data import session, step, subjects
 
 KEY = "thai-binh/38-kh-hdtdkt-2023/P4"
+
+
+def rows_of(view: JournalView) -> list[JournalRow]:
+    return [row for listed in view.listed for row in listed.rows]
 
 
 def entries(*contents: dict[str, object]) -> list[Entry]:
@@ -58,7 +71,7 @@ def test_an_act_names_its_place_in_the_chain_or_that_it_has_none() -> None:
         step("start", NOW + timedelta(hours=1)),
     )
     view = journal(acts(first, second, third), chain, Filters())
-    assert [(row.words, row.entry) for row in view.rows] == [
+    assert [(row.words, row.entry) for row in rows_of(view)] == [
         ("Phiên tổng kết: bắt đầu phiên họp", None),
         ("Phiên tổng kết: chốt chương trình", 3),
         ("Vận hành: dựng lại dữ liệu từ các bản ghi", None),
@@ -100,7 +113,7 @@ def test_the_journal_is_narrowed_by_day_person_and_kind() -> None:
         journal(acts(*steps), chain_of(*entries(REBUILT)), filters)
         for filters in (Filters(day=date(2023, 12, 19)), Filters(person="Thư ký Hội đồng"), Filters(kind="van-hanh"))
     ]
-    assert [(len(view.rows), view.narrowed) for view in narrowed] == [(1, True), (2, True), (1, True)]
+    assert [(len(rows_of(view)), view.narrowed) for view in narrowed] == [(1, True), (1, True), (1, True)]
     assert narrowed[0].first.startswith("1 trên 4 việc đã ghi.")
     assert day_of_value(day_value(date(2023, 12, 5))) == date(2023, 12, 5)
     assert day_of_value("05/12") is None
@@ -110,7 +123,19 @@ def test_the_journal_is_paged_and_each_page_keeps_the_filter() -> None:
     """A page past the end is the last one."""
     steps = [step("head", NOW + timedelta(minutes=n)) for n in range(PAGE_SIZE + 1)]
     pages = [journal(acts(*steps), Chain(), Filters(person="Thư ký Hội đồng", page=page)) for page in (1, 2, 9)]
-    assert [len(view.rows) for view in pages] == [PAGE_SIZE, 1, 1]
+    assert [len(rows_of(view)) for view in pages] == [PAGE_SIZE, 1, 1]
     person = "nguoi=Th%C6%B0+k%C3%BD+H%E1%BB%99i+%C4%91%E1%BB%93ng"
     assert (pages[0].earlier, pages[0].later) == (f"/nhat-ky?{person}&trang=2", "")
     assert (pages[1].earlier, pages[1].later) == ("", f"/nhat-ky?{person}&trang=1")
+
+
+def test_what_one_person_did_to_a_session_in_one_minute_is_one_row_with_one_link() -> None:
+    """Seventeen outcomes that are entered one after the other are one matter; each is said, below its day."""
+    steps = [step("outcome", NOW + timedelta(seconds=n), reason=f"căn cứ {n}") for n in range(3)]
+    steps.append(step("outcome", NOW + timedelta(minutes=2)))
+    view = journal(acts(*steps), Chain(), Filters())
+    assert [listed.day for listed in view.listed] == [NOW.date()]
+    later, together = rows_of(view)
+    assert (later.words, later.lines) == ("Phiên tổng kết: ghi kết quả", ())
+    assert (together.words, together.address) == ("Phiên tổng kết", f"/phien/{KEY}")
+    assert together.lines == tuple(f"Ghi kết quả; lý do: căn cứ {n}" for n in (2, 1, 0))

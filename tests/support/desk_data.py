@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from services.council.desk.acts_done import acts_of
 from services.council.desk.overview import OverviewData
 from services.council.desk.records import Records
+from services.council.desk.reporting import reported
 from services.council.desk.session_page import SessionData
 from services.council.desk.subjects import Subjects
 from services.council.state import CompleteReport, StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
+from shared.contracts.model import local
 from shared.contracts.people import Person
 from shared.contracts.sessions import Attendance, CouncilMeeting, Member, SessionHead, Step
 from tests.support.agendas import MOVEMENT, NOW, SESSIONS, assembled, context_of
@@ -73,7 +76,8 @@ def overview_data(
     sessions: Iterable[StoredSession] = (), complete: Iterable[CompleteReport] = (), **changes: Any
 ) -> OverviewData:
     """What the first page is made from."""
-    fields = {
+    extended = changes.pop("extended", {})
+    fields: dict[str, Any] = {
         "person": SECRETARY,
         "now": NOW,
         "looked_at": None,
@@ -82,7 +86,8 @@ def overview_data(
         "rules": {},
         "subjects": subjects(),
         "records": Records(plans={MOVEMENT: s0()}),
-        "complete": frozenset(complete),
+        "reports": reported([s0()], register(), frozenset(complete), extended, local(changes.get("now", NOW)).date()),
         **changes,
     }
+    fields["acts"] = acts_of(fields["sessions"], fields["records"], fields["subjects"])
     return OverviewData(**fields)

@@ -58,34 +58,28 @@ class Act:
     address: str = ""
 
 
-def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subjects, after: float = 0) -> list[Act]:
-    """Every act that a province's council has on record after an instant in Unix time, in the order of time.
+def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subjects) -> list[Act]:
+    """Every act that a province's council has on record, in the order of time.
 
     Of an opinion, a judgement and a decision council keeps the last state, so an act that was replaced is not listed.
     """
-    acts = [act for session in sessions for act in _steps(session, after)]
+    acts = [act for session in sessions for act in _steps(session)]
     province = subjects.province
     for movement, plan in records.plans.items():
         key = f"{province}/{movement}"
-        judgements = (entry for entry in records.judgements.get(movement, ()) if entry.at.timestamp() > after)
-        acts += _judgements(judgements, plan, subjects, key)
+        acts += _judgements(records.judgements.get(movement, ()), plan, subjects, key)
         if (decided := records.decisions.get(movement)) is not None:
-            decisions = (entry for entry in decided.by_key.values() if entry.at.timestamp() > after)
-            awards = (entry for entry in decided.awards.values() if entry.at.timestamp() > after)
-            acts += _decisions(decisions, plan, subjects, key)
-            acts += _awards(awards, plan, subjects, key)
-        opinions = (opinion for opinion, _ in records.opinions.get(movement, ()) if opinion.at.timestamp() > after)
-        acts += _opinions(opinions, subjects, key)
+            acts += _decisions(decided.by_key.values(), plan, subjects, key)
+            acts += _awards(decided.awards.values(), plan, subjects, key)
+        acts += _opinions((opinion for opinion, _ in records.opinions.get(movement, ())), subjects, key)
     return sorted(acts, key=lambda act: act.at)
 
 
-def _steps(session: StoredSession, after: float) -> Iterator[Act]:
+def _steps(session: StoredSession) -> Iterator[Act]:
     titles = {item.id: item.title for item in session.agenda.items}
     titles |= {entry.item: entry.title for entry in session.meeting.removed}
     titles |= {entry.id: entry.title for entry in session.meeting.added}
     for step in session.meeting.steps:
-        if step.at.timestamp() <= after:
-            continue
         words = f"{session.agenda.name}: {_verb(step.verb)}"
         if step.item is not None and step.item in titles:
             words += f" “{titles[step.item]}”"

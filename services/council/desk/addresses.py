@@ -9,6 +9,7 @@ CRITERIA: Final = "/tieu-chuan"
 RANKING: Final = "/xep-hang"
 NOMINATIONS: Final = "/de-nghi"
 SEARCH: Final = "/tim"
+PAPERS: Final = "/van-ban"
 
 
 def with_query(path: str, **parameters: str | None) -> str:

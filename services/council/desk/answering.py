@@ -6,22 +6,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from services.council.desk.frame import FRAME, PACKAGE
+from services.council.desk.frame import PACKAGE, frame_of
 from shared.contracts.people import Person
-from shared.runtime.http.pages.frame import Page, Place
+from shared.runtime.http.pages.frame import Frame, Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
+from shared.runtime.http.sign_in.reader import token_of
 from shared.runtime.http.sign_in.roles import Access
+from shared.runtime.references import References
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, and the CSRF token of that reader's forms."""
+    """Who reads, the CSRF token of that reader's forms (empty for a caller with a key), and the frame of the pages."""
 
     person: Person
     token: str
+    frame: Frame
 
     def answer(
         self,
@@ -29,25 +32,31 @@ class Reader:
         view: object,
         title: str,
         place: str,
-        updated_at: datetime,
-        above: Sequence[tuple[str, str]] = (),
+        updated_at: datetime | None = None,
+        above: Sequence[Place] = (),
+        searched: str = "",
     ) -> HTMLResponse:
-        """A page. ``above`` are the names and addresses of the pages above it; addresses are without the prefix."""
+        """A page. ``updated_at`` is how fresh its figures are. Addresses are given without the prefix."""
         page = Page(
             title,
             person=self.person,
-            place=FRAME.prefix + place,
-            above=[Place(name, FRAME.prefix + address) for name, address in above],
+            place=self.frame.prefix + place,
+            above=[Place(name, self.frame.prefix + address) for name, address in above],
             updated_at=updated_at,
             token=self.token,
+            searched=searched,
         )
-        return html_answer(render(PACKAGE, template, view, FRAME, page), FRAME)
+        return html_answer(render(PACKAGE, template, view, self.frame, page), self.frame)
 
 
-def reader_of(access: Access) -> Callable[[Person, str], Awaitable[Reader]]:
-    """The dependency of a page's route. It raises ``Refusal`` as ``Access.caller`` does."""
+ReaderOf = Callable[[Request, Person], Awaitable[Reader]]
+"""The dependency of a page's route."""
 
-    async def reader(person: Person = Depends(access.caller), token: str = Depends(access.token)) -> Reader:
-        return Reader(person, token)
+
+def reader_of(access: Access, references: References) -> ReaderOf:
+    """The dependency that every page's route has. It raises ``Refusal`` as ``Access.caller`` does."""
+
+    async def reader(request: Request, person: Person = Depends(access.caller)) -> Reader:
+        return Reader(person, token_of(request), frame_of(references.newest_plans()))
 
     return reader

@@ -34,7 +34,7 @@ from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit
 from shared.wording.plan_names import criterion_name
-from shared.wording.unit_names import short_name
+from shared.wording.unit_names import at_the_beginning, short_name
 
 MAX_ROWS: Final = 60
 """More units than these are shown district by district, so that a page stays light."""
@@ -79,9 +79,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A unit with its result and its criteria, in the order of the columns."""
+    """A unit with its result and its criteria, in the order of the columns.
+
+    ``place`` is the end of its full name that names the district, ", huyện Tiền Hải", or empty.
+    """
 
     name: str
+    place: str
     result: Cell
     cells: Sequence[Cell]
 
@@ -97,7 +101,10 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class CriteriaView:
-    """The page. ``nearest`` is there only if nobody qualifies; ``districts_left`` are other pages of a long list."""
+    """The page. ``nearest`` is there only if nobody qualifies.
+
+    ``district`` is that of all rows, or empty; ``districts_left`` are other pages of a long list.
+    """
 
     first: str
     award: str
@@ -105,6 +112,7 @@ class CriteriaView:
     empty: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    district: str
     nearest: Sequence[Near]
     movements: Sequence[Choice]
     awards: Sequence[tuple[str, Sequence[Choice]]]
@@ -152,6 +160,7 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         empty=_empty(award, outcomes, shown, len(lists.nearest) if lists else 0),
         columns=[_column(plan, rule) for rule in award.rules],
         rows=[_row(results, award, unit, outcomes[unit], movement) for unit in shown],
+        district=at_the_beginning(dict(districts)[district]) if district and shown else "",
         nearest=list(_nearest(results, award, movement)),
         movements=movements(plans, plan),
         awards=list(_award_choices(plan, award)),
@@ -236,7 +245,8 @@ def _row(results: MovementResults, award: Award, unit: Unit, outcome: Outcome, m
         for rule in award.rules
         if rule.criterion in by_criterion
     ]
-    return Row(short_name(results.register, unit.code), result, cells)
+    name, place, district = short_name(results.register, unit.code).partition(", ")
+    return Row(name, place + district, result, cells)
 
 
 def _cell(finding: Finding, movement: str, unit: str, award: Award) -> Cell:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import CRITERIA
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.criteria import CriteriaAsked, award_asked, criteria_view
-from services.council.desk.room import Reader, Room, no_plan
-from shared.contracts.people import Person
+from services.council.desk.room import Room, no_plan
 
 
 async def _asked(
@@ -22,14 +22,13 @@ async def _asked(
     return CriteriaAsked(award, tier, district, outcome)
 
 
-def criteria_routes(room: Room) -> APIRouter:
+def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(CRITERIA)
     async def criteria(
-        person: Person = Depends(room.access.caller),
-        token: str = Depends(room.access.token),
+        reader: Reader = Depends(reading),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
         query: CriteriaAsked = Depends(_asked),
     ) -> HTMLResponse:
@@ -38,7 +37,9 @@ def criteria_routes(room: Room) -> APIRouter:
             raise no_plan()
         award = award_asked(chosen[0], query)
         results = await room.results(*chosen, [award])
-        view = criteria_view(results, plans, award, query)
-        return room.answer("criteria.html", view, "Xét tiêu chuẩn", Reader(person, token), CRITERIA, results.changed_at)
+        view = room.views.view(
+            ("criteria", award.id, query), [results, *plans], lambda: criteria_view(results, plans, award, query)
+        )
+        return reader.answer("criteria.html", view, "Xét tiêu chuẩn", CRITERIA, results.changed_at)
 
     return router

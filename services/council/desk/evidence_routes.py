@@ -8,18 +8,18 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.council.desk import addresses
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.answers import award_in_short
 from services.council.desk.evidence import Details, evidence_view
-from services.council.desk.room import Reader, Room
+from services.council.desk.room import Room
 from services.council.explanations import ExplainedSection
-from shared.contracts.people import Person
 from shared.contracts.plan import Plan
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.problems import Refusal
 from shared.wording.unit_names import at_the_beginning, short_name
 
 
-def evidence_routes(room: Room) -> APIRouter:
+def evidence_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
@@ -29,8 +29,7 @@ def evidence_routes(room: Room) -> APIRouter:
         province: str,
         movement: str,
         unit: str,
-        person: Person = Depends(room.access.caller),
-        token: str = Depends(room.access.token),
+        reader: Reader = Depends(reading),
         award: Annotated[str, Query(alias="hinh-thuc")] = "",
     ) -> HTMLResponse:
         movement_plan = room.references.plan_and_register(province, movement)
@@ -46,22 +45,27 @@ def evidence_routes(room: Room) -> APIRouter:
         chosen = next((a for a in of_tier if a.id == award), None)
         results = await room.results(plan, register, of_tier if chosen is None else [chosen])
         key = f"{province}/{movement}"
-        view = evidence_view(
-            results,
-            register.by_code[unit],
-            chosen,
-            room.references.cited_documents(plan.ref),
-            await room.store.stored_decisions(province, movement),
-            others=[(award_in_short(a), addresses.why(key, unit, a.id)) for a in of_tier if chosen and a is not chosen],
-            details=_supporting(await room.explanations.of(key, unit, request.headers), plan),
+        decisions = await room.decisions(province, movement)
+        explained = await room.explanations.of(key, unit, request.headers)
+        view = room.views.view(
+            ("evidence", key, unit, chosen and chosen.id),
+            [results, decisions, explained, plan, register, *room.references.newest_plans()],
+            lambda: evidence_view(
+                results,
+                register.by_code[unit],
+                chosen,
+                room.references.cited_documents(plan.ref),
+                decisions,
+                others=[(award_in_short(a), addresses.why(key, unit, a.id)) for a in of_tier if chosen and a != chosen],
+                details=_supporting(explained, plan),
+            ),
         )
         name = at_the_beginning(short_name(register, unit))
         above = [Place("Xét tiêu chuẩn", addresses.with_query(addresses.CRITERIA, phong_trao=key, hinh_thuc=award))]
-        return room.answer(
+        return reader.answer(
             "evidence.html",
             view,
             f"Vì sao? {name}",
-            Reader(person, token),
             addresses.CRITERIA,
             results.changed_at,
             above,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
+from shared.contracts.plan import Plan
 from shared.runtime.http.pages.frame import Frame, Place
 
 PACKAGE: Final = "services.council.desk"
@@ -20,12 +23,27 @@ _PLACES: Final = (
 )
 
 
-def council_frame(
-    system: str = "Thi đua - Khen thưởng", prefix: str = "", sign_in: str = "/dang-nhap", sign_out: str = "/dang-xuat"
-) -> Frame:
+_SYSTEM: Final = "Thi đua - Khen thưởng"
+_COMMITTEE: Final = "Ủy ban nhân dân "
+"""How the name of a province's people's committee begins, which issues its plans; the province's name follows."""
+
+
+def council_frame(system: str = _SYSTEM, prefix: str = "") -> Frame:
     """The frame of the council's pages, whose addresses begin with ``prefix`` behind a proxy."""
     places = tuple(Place(place.name, prefix + place.address) for place in _PLACES)
-    return Frame(system, places, f"{prefix}/tim", sign_in, sign_out, prefix)
+    return Frame(system, places, f"{prefix}/tim", prefix=prefix)
 
 
 FRAME: Final = council_frame()
+"""The frame before a plan is known."""
+
+
+def frame_of(plans: Iterable[Plan]) -> Frame:
+    """The frame that names the province whose people's committee issued one of the plans."""
+    issuers = (plan.source.issuer for plan in plans)
+    return _named(next((issuer for issuer in issuers if issuer.startswith(_COMMITTEE)), ""))
+
+
+@lru_cache(maxsize=8)
+def _named(committee: str) -> Frame:
+    return council_frame(f"{_SYSTEM} {committee.removeprefix(_COMMITTEE)}") if committee else FRAME

@@ -6,10 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from services.council.desk.acts_done import KINDS, Act, Kind
 from services.council.desk.addresses import with_query
+from services.council.desk.session_lines import sentence
 from shared.contracts.model import local
 from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, ChainFault, Entry, FaultKind, Head
 from shared.wording.formats import gio_ngay, ngay
@@ -93,15 +95,27 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """An act: when, who, what kind, what. ``entry`` is its place in the chain, None while it is not published."""
+    """An act: its local time, who, what kind, what. ``entry`` is its place in the chain, None before it is published.
 
-    at: datetime
+    Acts of one person on one matter in the same minute are one row, whose ``lines`` say what was done.
+    """
+
+    time: str
     by: str
     kind: str
     words: str
     address: str
     entry: int | None
     operation: bool
+    lines: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalDay:
+    """The rows of one local day."""
+
+    day: date
+    rows: Sequence[JournalRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ class JournalView:
     days: Sequence[Choice]
     persons: Sequence[Choice]
     kinds: Sequence[Choice]
-    rows: Sequence[JournalRow]
+    listed: Sequence[JournalDay]
     narrowed: bool
     earlier: str
     later: str
@@ -141,7 +155,7 @@ def journal(acts: Iterable[Act], chain: Chain, filters: Filters) -> JournalView:
         days=[Choice(day_value(day), ngay(day), day == filters.day) for day in days],
         persons=[Choice(name, name, name == filters.person) for name in sorted({act.by for act in every})],
         kinds=[Choice(kind, name, kind == filters.kind) for kind, name in KINDS.items()],
-        rows=[_row(act, chain) for act in shown],
+        listed=_by_day(shown, chain),
         narrowed=len(wanted) != len(every),
         earlier=_address(filters, page + 1) if page < pages else "",
         later=_address(filters, page - 1) if page > 1 else "",
@@ -189,7 +203,27 @@ def _address(filters: Filters, page: int) -> str:
     return with_query(PATH, ngay=day, nguoi=filters.person, loai=filters.kind, trang=str(page))
 
 
-def _row(act: Act, chain: Chain) -> JournalRow:
+def _by_day(acts: Iterable[Act], chain: Chain) -> list[JournalDay]:
+    """The rows of each day; neighbours that somebody did in one minute to one session are a row."""
+
+    def together(act: Act) -> tuple[str, ...]:
+        alone = "" if act.address else act.words
+        return f"{local(act.at):%H:%M}", act.by, act.kind, act.address, act.words.partition(": ")[0], alone
+
+    return [
+        JournalDay(day, [_row(list(group), chain) for _, group in groupby(of_day, together)])
+        for day, of_day in groupby(acts, lambda act: local(act.at).date())
+    ]
+
+
+def _row(acts: Sequence[Act], chain: Chain) -> JournalRow:
     kinds: Mapping[Kind, str] = KINDS
-    operation = act.kind == "van-hanh"
-    return JournalRow(act.at, act.by, kinds[act.kind], act.words, act.address, chain.entry_of(act), operation)
+    act, entries = acts[0], {chain.entry_of(act) for act in acts}
+    words, lines = act.words, tuple[str, ...]()
+    if len(acts) > 1:
+        words = act.words.partition(": ")[0]
+        lines = tuple(sentence(other.words.removeprefix(f"{words}: ")) for other in acts)
+    entry = None if None in entries else min(filter(None, entries), default=None)
+    return JournalRow(
+        f"{local(act.at):%H:%M}", act.by, kinds[act.kind], words, act.address, entry, act.kind == "van-hanh", lines
+    )

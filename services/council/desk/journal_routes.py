@@ -7,17 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from services.council.desk.acts_done import acts_of
-from services.council.desk.answering import Reader, reader_of
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import PATH, Filters, day_of_value, journal
 from services.council.desk.reading import DeskReader
-from shared.runtime.http.sign_in.roles import Access
 
 
-def journal_routes(desk: DeskReader, access: Access) -> APIRouter:
+def journal_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The journal, whose filters are in the address."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    reading = reader_of(access)
 
     @router.get(PATH)
     async def show_journal(
@@ -28,8 +25,8 @@ def journal_routes(desk: DeskReader, access: Access) -> APIRouter:
         trang: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         tinh: str | None = None,
     ) -> HTMLResponse:
-        sessions, records, subjects, chain = await desk.journal(desk.province(tinh))
-        view = journal(acts_of(sessions, records, subjects), chain, Filters(day_of_value(ngay), nguoi, loai, trang))
+        acts, chain = await desk.journal(desk.province(tinh))
+        view = journal(acts, chain, Filters(day_of_value(ngay), nguoi, loai, trang))
         return reader.answer("journal.html", view, "Nhật ký", PATH, desk.now)
 
     return router

@@ -8,20 +8,19 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import NOMINATIONS
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.nominating import nominating_view
-from services.council.desk.room import Reader, Room, no_plan
-from shared.contracts.people import Person
+from services.council.desk.room import Room, no_plan
 from shared.plans.quotas import NominationContext
 
 
-def nominating_routes(room: Room) -> APIRouter:
+def nominating_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(NOMINATIONS)
     async def nominations(
-        person: Person = Depends(room.access.caller),
-        token: str = Depends(room.access.token),
+        reader: Reader = Depends(reading),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
         shown: Annotated[str, Query(alias="loc")] = "",
     ) -> HTMLResponse:
@@ -34,9 +33,15 @@ def nominating_routes(room: Room) -> APIRouter:
         above = room.references.plan_of_movement(plan.province, within) if within else None
         # The places of an award are also used by nominations of the movements within it, and of the one above.
         of_province = [p.movement.id for p in plans if p.movement and p.province == plan.province]
-        made = [n for other in of_province for n in await room.store.nominations(plan.province, other)]
-        view = nominating_view(NominationContext(plan, above, register), made, plans, room.today, shown)
+        documents = await room.store.desk.documents(plan.province, of_province)
+        made = [nomination for other in of_province for nomination in documents.nominations.get(other, ())]
+        today = room.today
+        view = room.views.view(
+            ("nominations", shown, today),
+            [documents, plan, above, register, *plans],
+            lambda: nominating_view(NominationContext(plan, above, register), made, plans, today, shown),
+        )
         latest = max((n.withdrawn_at or n.at for n in made), default=None)
-        return room.answer("nominating.html", view, "Đề nghị khen thưởng", Reader(person, token), NOMINATIONS, latest)
+        return reader.answer("nominating.html", view, "Đề nghị khen thưởng", NOMINATIONS, latest)
 
     return router

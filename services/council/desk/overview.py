@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from textwrap import shorten
 from typing import Final
 
-from services.council.desk.acts_done import acts_of
+from services.council.desk.acts_done import Act
 from services.council.desk.needs import ENDED, Need, day_of, next_session, page_of, session_needs
 from services.council.desk.records import Records
 from services.council.desk.reporting import (
-    Extended,
     LateReport,
     Reported,
     ReportRow,
     late_reports,
     next_deadline,
     report_rows,
-    reported,
 )
 from services.council.desk.session_lines import BEFORE_HELD, is_overdue
 from services.council.desk.session_list import when_text
 from services.council.desk.subjects import Subjects
 from services.council.sessions.outcomes import subjects_of
-from services.council.state import CompleteReport, StoredSession
+from services.council.state import StoredSession
 from shared.contracts.council import ItemChange
 from shared.contracts.council_rules import CouncilRules
 from shared.contracts.model import local
@@ -56,8 +54,8 @@ class OverviewData:
     rules: Mapping[str, CouncilRules]
     subjects: Subjects
     records: Records
-    complete: frozenset[CompleteReport]
-    extended: Extended = field(default_factory=dict)
+    reports: Sequence[Reported]
+    acts: Sequence[Act]
     year: int | None = None
     calendar: WorkingDays = field(default_factory=viet_nam)
 
@@ -120,19 +118,39 @@ class OverviewView:
     years: Sequence[int]
 
 
-def overview(data: OverviewData) -> OverviewView:
-    """The first page for one reader."""
+@dataclass(frozen=True, slots=True)
+class YearShown:
+    """What the first page shows of a year, whoever reads it; ``late`` is of every year."""
+
+    line: Picture
+    bars: Picture
+    expected: Sequence[ExpectedRow]
+    late: Sequence[LateRow]
+
+
+def year_shown(data: OverviewData, year: int) -> YearShown:
+    """The pictures and reports of a year."""
     today = local(data.now).date()
-    plans, register = list(data.records.plans.values()), data.subjects.register
-    rows = reported(plans, register, data.complete, data.extended, today)
+    expected = [_expected_row(row, data) for row in report_rows(data.reports, year, today)]
+    return YearShown(
+        line=year_line(year, _events(data, data.reports, year, today), today),
+        bars=reported_bars([ReportedBar(_bar_name(row), row.expected, row.received, row.late) for row in expected]),
+        expected=expected,
+        late=[_late_row(entry, data) for entry in late_reports(data.reports, today)],
+    )
+
+
+def overview(data: OverviewData, shown_of: Callable[[OverviewData, int], YearShown] = year_shown) -> OverviewView:
+    """The first page for one reader. ``shown_of`` may return what ``year_shown`` returned before."""
+    today = local(data.now).date()
+    rows = data.reports
     coming = next_session(data.sessions, today)
     needs = _needs(data, coming, today)
     late_count = sum(row.days_late(today) > 0 for row in rows)
     changes = changes_since(data)
-    late = [_late_row(entry, data) for entry in late_reports(rows, today)]
-    year = data.year or _year_to_show(coming, data.windows, today)
-    years = {row.duty.last_day.year for row in rows} | {window.first.year for window in data.windows.values()}
-    counted = [_expected_row(row, data) for row in report_rows(rows, year, today)]
+    years = _years(data, today)
+    year = data.year or _year_to_show(coming, data.windows, years, today)
+    shown = shown_of(data, year)
     return OverviewView(
         first=_first(data, coming, len(needs), late_count, rows, changes, today),
         session=(coming.agenda.name, page_of(coming)) if coming else None,
@@ -142,10 +160,10 @@ def overview(data: OverviewData) -> OverviewView:
         changes=changes[:_MOST_CHANGES],
         more_changes=max(len(changes) - _MOST_CHANGES, 0),
         seen=int(data.now.timestamp() * 1000),
-        late=late,
-        line=year_line(year, _events(data, rows, year, today), today),
-        bars=reported_bars([ReportedBar(_bar_name(row), row.expected, row.received, row.late) for row in counted]),
-        expected=counted,
+        late=shown.late,
+        line=shown.line,
+        bars=shown.bars,
+        expected=shown.expected,
         year=year,
         years=sorted(years - {year}),
     )
@@ -213,8 +231,8 @@ def changes_since(data: OverviewData) -> list[ChangeRow]:
     since = data.looked_at.timestamp() if data.looked_at else data.now.timestamp() - 7 * 86_400
     rows = [
         ChangeRow(act.at, act.by, act.words, act.address)
-        for act in acts_of(data.sessions, data.records, data.subjects, since)
-        if act.by != data.person.name
+        for act in data.acts
+        if act.at.timestamp() > since and act.by != data.person.name
     ]
     for session in data.sessions:
         for item in session.agenda.items:
@@ -245,8 +263,20 @@ def _bar_name(row: ExpectedRow) -> str:
     return _short(f"{row.owner}: {row.what}" if row.owner else row.what)
 
 
-def _year_to_show(coming: StoredSession | None, windows: Mapping[str, Window], today: date) -> int:
-    """The year of the session that is next, or this year."""
+def _years(data: OverviewData, today: date) -> set[int]:
+    """The years that have a session, and those up to the next that have a deadline of a report."""
+    sessions = {data.windows[stored.id].first.year for stored in data.sessions if stored.id in data.windows}
+    sessions |= {day.year for stored in data.sessions if (day := day_of(stored)) is not None}
+    deadlines = {row.duty.last_day.year for row in data.reports}
+    return sessions | {year for year in deadlines if year <= today.year + 1}
+
+
+def _year_to_show(
+    coming: StoredSession | None, windows: Mapping[str, Window], years: Collection[int], today: date
+) -> int:
+    """The year of the session that is next, or this year; in January the last year, whose awards are being finished."""
+    if today.month == 1 and today.year - 1 in years:
+        return today.year - 1
     window = windows.get(coming.id) if coming else None
     return window.first.year if window else today.year
 

@@ -8,9 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.council.desk.answering import Reader, reader_of
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.frame import FRAME
-from services.council.desk.overview import overview
 from services.council.desk.reading import DeskReader
 from shared.contracts.people import Person
 from shared.runtime.http.sign_in.roles import Access
@@ -19,10 +18,9 @@ _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""
 
 
-def overview_routes(desk: DeskReader, access: Access) -> APIRouter:
+def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIRouter:
     """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    reading = reader_of(access)
 
     @router.get("/")
     async def show_overview(
@@ -30,8 +28,8 @@ def overview_routes(desk: DeskReader, access: Access) -> APIRouter:
         nam: Annotated[int | None, Query(ge=2000, le=2100)] = None,
         tinh: str | None = None,
     ) -> HTMLResponse:
-        data = await desk.overview(reader.person, desk.province(tinh), nam)
-        return reader.answer("overview.html", overview(data), "Tổng quan", "/", data.now)
+        view = await desk.overview(reader.person, desk.province(tinh), nam)
+        return reader.answer("overview.html", view, "Tổng quan", "/", desk.now)
 
     @router.post("/da-xem")
     async def mark_seen(

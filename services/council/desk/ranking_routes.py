@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import RANKING
+from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.choosing import movement_key_of
 from services.council.desk.ranking import RankingAsked, Seen, board_asked, ranking_view
-from services.council.desk.room import Reader, Room, no_plan
-from shared.contracts.people import Person
+from services.council.desk.room import Room, no_plan
 
 
 async def _asked(
@@ -24,14 +24,13 @@ async def _asked(
     return RankingAsked(field, tier, district, typed.strip(), marked)
 
 
-def ranking_routes(room: Room) -> APIRouter:
+def ranking_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(RANKING)
     async def ranking(
-        person: Person = Depends(room.access.caller),
-        token: str = Depends(room.access.token),
+        reader: Reader = Depends(reading),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
         query: RankingAsked = Depends(_asked),
     ) -> HTMLResponse:
@@ -41,8 +40,13 @@ def ranking_routes(room: Room) -> APIRouter:
         board = board_asked(*chosen, query)
         results = await room.results(*chosen, [], [board.key])
         place = f"{movement_key_of(chosen[0])}/{board.field.id}/{board.tier.value}"
-        seen = await room.looks.note(person.id, place, results.scores(*board.key), room.now)
-        view = ranking_view(results, plans, board, query, room.today, Seen(*seen) if seen else None)
-        return room.answer("ranking.html", view, "Xếp hạng", Reader(person, token), RANKING, results.changed_at)
+        seen = await room.looks.note(reader.person.id, place, results.scores(*board.key), room.now)
+        today, before = room.today, Seen(*seen) if seen else None
+        view = room.views.view(
+            ("ranking", reader.person.id, query, board.key, today, seen and seen[1]),
+            [results, *plans],
+            lambda: ranking_view(results, plans, board, query, today, before),
+        )
+        return reader.answer("ranking.html", view, "Xếp hạng", RANKING, results.changed_at)
 
     return router

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date, datetime
 
+from services.council.desk.acts_done import Act, acts_of
 from services.council.desk.chain_reader import ChainReader
 from services.council.desk.journal import Chain
-from services.council.desk.overview import OverviewData
+from services.council.desk.overview import OverviewData, OverviewView, YearShown, overview, year_shown
 from services.council.desk.records import Records
+from services.council.desk.reporting import Reported, reported
+from services.council.desk.session_list import SessionList, session_list
 from services.council.desk.session_page import SessionData
 from services.council.desk.subjects import Subjects
-from services.council.desk_store import Consumed
+from services.council.desk.views import View, Views
+from services.council.desk_store import DeskDocuments
 from services.council.state import StoredSession, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.council_rules import CouncilRules
@@ -20,6 +24,7 @@ from shared.contracts.obligations import Window
 from shared.contracts.people import Person
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
+from shared.runtime.audit.hash_chain import Head
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal
@@ -27,63 +32,93 @@ from shared.runtime.references import References
 
 
 class DeskReader:
-    """Reads council's own documents. Every method raises ``Refusal`` with 404 for what does not exist."""
+    """Reads council's own documents. Every method raises ``Refusal`` with 404 for what does not exist.
+
+    What a page shows is computed again only after a document, a plan or the register has changed, or on a new day.
+    """
 
     def __init__(self, store: CouncilStore, references: References, audit: Audit, clock: Clock) -> None:
         self._store, self._references, self._audit, self._clock = store, references, audit, clock
-        self._chain = ChainReader(audit)
+        self._chain, self._views = ChainReader(audit), Views()
 
     @property
     def now(self) -> datetime:
         """The present instant of the service's clock."""
         return self._clock.now()
 
-    async def session(self, session_id: str) -> SessionData:
-        """What the pages of one session are made from; the id is ``<province>/<plan>/<session>``."""
-        sessions = {stored.id: stored for stored in await self._store.all_sessions()}
-        if (stored := sessions.get(session_id)) is None:
-            raise Refusal(404, "no_session", "Không có phiên họp này.")
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return local(self._clock.now()).date()
+
+    async def session(
+        self, session_id: str, page: str, view_of: Callable[[SessionData], View]
+    ) -> tuple[StoredSession, View]:
+        """A session, and what a page of it shows; the id is ``<province>/<plan>/<session>``."""
         province = session_id.partition("/")[0]
+        documents = await self._documents(province)
+        if (stored := documents.sessions.get(session_id)) is None:
+            raise Refusal(404, "no_session", "Không có phiên họp này.")
         plan = self._references.plan(stored.agenda.plan)
-        subjects, _ = await self._consumed(province)
-        return SessionData(
-            stored=stored,
-            subjects=subjects,
-            documents=self._references.cited_documents(stored.agenda.plan),
-            records=await self._records(province),
-            rules=plan.council or CouncilRules(),
-            today=local(self.now).date(),
-            head=await self._audit.head(),
-            session_names={other.agenda.session: other.agenda.name for other in sessions.values()},
-        )
+
+        def view() -> View:
+            data = SessionData(
+                stored=stored,
+                subjects=self._subjects(province, documents),
+                documents=self._references.cited_documents(stored.agenda.plan),
+                records=self._records(province, documents),
+                rules=plan.council or CouncilRules(),
+                today=self.today,
+                session_names={key: other.agenda.name for key, other in by_name.items()},
+            )
+            return view_of(data)
+
+        by_name = {other.agenda.session: other for other in documents.sessions.values()}
+        return stored, self._kept((page, session_id), province, documents, view)
+
+    async def head(self) -> Head | None:
+        """The head of council's audit chain."""
+        return await self._audit.head()
 
     async def sessions(self) -> tuple[list[StoredSession], dict[str, Window]]:
         """Every session, and the times that the plans set, by session id."""
-        return await self._store.all_sessions(), _windows(self._references.newest_plans())
+        documents = await self._store.desk.documents()
+        return list(documents.sessions.values()), windows_of(self._references.newest_plans())
 
-    async def overview(self, person: Person, province: str, year: int | None) -> OverviewData:
-        """What the first page is made from for one reader."""
-        plans = self._of(province)
-        records = await self._records(province)
-        subjects, consumed = await self._consumed(province)
-        return OverviewData(
+    async def session_list(self) -> SessionList:
+        """The list of every session."""
+        documents, plans, today = await self._store.desk.documents(), self._references.newest_plans(), self.today
+
+        def view() -> SessionList:
+            return session_list(list(documents.sessions.values()), windows_of(plans), today)
+
+        return self._views.view(("sessions", today), [documents, *plans], view)
+
+    async def overview(self, person: Person, province: str, year: int | None) -> OverviewView:
+        """The first page for one reader."""
+        documents, plans = await self._documents(province), self._of(province)
+        data = OverviewData(
             person=person,
             now=self.now,
             looked_at=await self._store.desk.seen_until(person.id),
-            sessions=await self._sessions_of(province),
-            windows=_windows(plans),
+            sessions=self._sessions_of(province, documents),
+            windows=windows_of(plans),
             rules={f"{p.province}/{p.id}/{s.id}": p.council or CouncilRules() for p in plans for s in p.sessions},
-            subjects=subjects,
-            records=records,
-            extended=consumed.extended,
-            complete=consumed.complete,
+            subjects=self._subjects(province, documents),
+            records=self._records(province, documents),
+            reports=self._kept("reports", province, documents, lambda: self._reports(province, documents)),
+            acts=self._acts(province, documents),
             year=year,
         )
 
-    async def journal(self, province: str) -> tuple[list[StoredSession], Records, Subjects, Chain]:
-        """What the journal is made from."""
-        records, (subjects, _) = await self._records(province), await self._consumed(province)
-        return await self._sessions_of(province), records, subjects, await self._chain.chain()
+        def shown_of(data: OverviewData, shown: int) -> YearShown:
+            return self._kept(("year", shown), province, documents, lambda: year_shown(data, shown))
+
+        return overview(data, shown_of)
+
+    async def journal(self, province: str) -> tuple[list[Act], Chain]:
+        """The acts on record, and the audit chain."""
+        return self._acts(province, await self._documents(province)), await self._chain.chain()
 
     async def mark_seen(self, person: Person, until: datetime) -> None:
         """Note that a person has seen the changes up to an instant, which is never later than now."""
@@ -107,25 +142,47 @@ class DeskReader:
     def _of(self, province: str) -> list[Plan]:
         return [plan for plan in self._references.newest_plans() if plan.province == province]
 
-    async def _sessions_of(self, province: str) -> list[StoredSession]:
-        return [stored for stored in await self._store.all_sessions() if stored.id.startswith(f"{province}/")]
+    async def _documents(self, province: str) -> DeskDocuments:
+        return await self._store.desk.documents(province, [p.movement.id for p in self._of(province) if p.movement])
 
-    async def _consumed(self, province: str) -> tuple[Subjects, Consumed]:
-        """What was consumed about a province, and the names of its units and nominees."""
-        plans = self._of(province)
-        movements = [plan.movement.id for plan in plans if plan.movement]
-        consumed = await self._store.desk.consumed(province, movements)
-        nominations = {movement: nominations_by_award(movement, plans, consumed.nominations) for movement in movements}
-        return Subjects(province, self._register(province), nominations), consumed
+    def _kept(self, key: Hashable, province: str, documents: DeskDocuments, make: Callable[[], View]) -> View:
+        """What follows from the documents, the plans and the register on this day."""
+        made_from = [documents, self._register(province), *self._references.newest_plans()]
+        return self._views.view((key, province, self.today), made_from, make)
 
-    async def _records(self, province: str) -> Records:
+    def _sessions_of(self, province: str, documents: DeskDocuments) -> list[StoredSession]:
+        return [stored for key, stored in documents.sessions.items() if key.startswith(f"{province}/")]
+
+    def _subjects(self, province: str, documents: DeskDocuments) -> Subjects:
+        """The names of a province's units and nominees."""
+
+        def subjects() -> Subjects:
+            plans = self._of(province)
+            movements = [plan.movement.id for plan in plans if plan.movement]
+            by_movement = {movement: documents.nominations.get(movement, ()) for movement in movements}
+            by_award = {movement: nominations_by_award(movement, plans, by_movement) for movement in movements}
+            return Subjects(province, self._register(province), by_award)
+
+        return self._kept("subjects", province, documents, subjects)
+
+    def _records(self, province: str, documents: DeskDocuments) -> Records:
         """What is recorded about a province's movements, as it stands today."""
         plans = {plan.movement.id: plan for plan in self._of(province) if plan.movement}
-        today = local(self.now).date()
-        recorded = await self._store.desk.recorded(province, list(plans))
-        opinions = {m: [(o, o.state(today)) for o in of_movement] for m, of_movement in recorded.opinions.items()}
-        return Records(plans, recorded.decisions, opinions, recorded.judgements)
+        opinions = {m: [(o, o.state(self.today)) for o in given] for m, given in documents.opinions.items()}
+        return Records(plans, documents.decisions, opinions, documents.judgements)
+
+    def _acts(self, province: str, documents: DeskDocuments) -> list[Act]:
+        def acts() -> list[Act]:
+            sessions = self._sessions_of(province, documents)
+            return acts_of(sessions, self._records(province, documents), self._subjects(province, documents))
+
+        return self._kept("acts", province, documents, acts)
+
+    def _reports(self, province: str, documents: DeskDocuments) -> list[Reported]:
+        plans = self._records(province, documents).plans.values()
+        return reported(plans, self._register(province), documents.complete, documents.extended, self.today)
 
 
-def _windows(plans: Iterable[Plan]) -> dict[str, Window]:
+def windows_of(plans: Iterable[Plan]) -> dict[str, Window]:
+    """The times that plans set for their sessions, by session id."""
     return {f"{plan.province}/{plan.id}/{session.id}": session.window for plan in plans for session in plan.sessions}

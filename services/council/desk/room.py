@@ -1,50 +1,40 @@
-"""What the routes of the desk's places have in common: what they read, and how a page is answered."""
+"""What the places of results have in common: the movements to choose from, and what is read of one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
-
-from fastapi.responses import HTMLResponse
+from typing import Final
 
 from services.council.desk.choosing import plan_chosen
-from services.council.desk.frame import FRAME, PACKAGE
+from services.council.desk.views import Views
 from services.council.explanations import Explanations
 from services.council.look_store import LookStore
 from services.council.standings import BoardKey, MovementResults
+from services.council.state import StoredDecisions
 from services.council.store import CouncilStore
 from shared.contracts.awards import Award
 from shared.contracts.model import local
-from shared.contracts.people import Person
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
-from shared.runtime.http.pages.frame import Page, Place
-from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
-
-class Reader(NamedTuple):
-    """Who reads a page, with the CSRF token of the forms on it."""
-
-    person: Person
-    token: str
+_NO_DECISIONS: Final = StoredDecisions("", 0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the places of the desk read from."""
+    """What the places of results read from."""
 
     store: CouncilStore
     looks: LookStore
     references: References
-    access: Access
     explanations: Explanations
     clock: Clock
+    views: Views = field(default_factory=Views)
 
     @property
     def now(self) -> datetime:
@@ -70,6 +60,11 @@ class Room:
         register = self.references.newest_register(plan.province) if plan else None
         return (plan, register) if plan is not None and register is not None else None
 
+    async def decisions(self, province: str, movement: str) -> StoredDecisions:
+        """A movement's decisions and awards."""
+        documents = await self.store.desk.documents(province, [movement])
+        return documents.decisions.get(movement) or _NO_DECISIONS
+
     async def results(
         self, plan: Plan, register: UnitRegister, awards: Iterable[Award], boards: Iterable[BoardKey] = ()
     ) -> MovementResults:
@@ -78,29 +73,6 @@ class Room:
         keys = {(rule.field, award.tier) for award in awards for rule in award.rank_rules} | {*boards}
         assert plan.movement is not None
         return await self.store.results(plan, plan.movement.id, register, awards, sorted(keys))
-
-    def answer(
-        self,
-        template: str,
-        view: object,
-        title: str,
-        reader: Reader,
-        place: str,
-        updated_at: datetime | None = None,
-        above: Sequence[Place] = (),
-        searched: str = "",
-    ) -> HTMLResponse:
-        """A page for a reader. ``updated_at`` is how fresh its figures are. Addresses are given without the prefix."""
-        page = Page(
-            title,
-            person=reader.person,
-            place=FRAME.prefix + place,
-            above=[Place(name, FRAME.prefix + address) for name, address in above],
-            updated_at=updated_at,
-            token=reader.token,
-            searched=searched,
-        )
-        return html_answer(render(PACKAGE, template, view, FRAME, page), FRAME)
 
 
 def _latest_first(plans: Iterable[Plan]) -> list[Plan]:

@@ -8,33 +8,37 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import SEARCH
-from services.council.desk.room import Reader, Room, no_plan
+from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.room import Room, no_plan
 from services.council.desk.search import MAX_FOUND, search_view, units_found
-from shared.contracts.people import Person
 
 
-def search_routes(room: Room) -> APIRouter:
+def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(SEARCH)
     async def search(
-        person: Person = Depends(room.access.caller),
-        token: str = Depends(room.access.token),
+        reader: Reader = Depends(reading),
         typed: Annotated[str, Query(alias="q")] = "",
     ) -> HTMLResponse:
         chosen = room.chosen(room.ranked_plans() or room.references.newest_plans(), "")
         if chosen is None:
             raise no_plan()
         plan, register = chosen
-        matches = units_found(register, typed)
+        matches = room.views.view(("found", typed), [register], lambda: units_found(register, typed))
         tiers = {unit.tier for unit in matches[:MAX_FOUND]}
         awards = [award for award in plan.awards if award.tier in tiers]
         results = await room.results(plan, register, awards) if plan.awards else None
         movement = plan.movement.id if plan.movement else ""
-        decisions = await room.store.stored_decisions(plan.province, movement)
-        view = search_view(typed, matches, results, register, room.today, decisions)
+        decisions = await room.decisions(plan.province, movement)
+        today = room.today
+        view = room.views.view(
+            ("search", typed, today),
+            [results, decisions, plan, register],
+            lambda: search_view(typed, matches, results, register, today, decisions),
+        )
         updated_at = results.changed_at if results else None
-        return room.answer("search.html", view, "Tìm đơn vị", Reader(person, token), SEARCH, updated_at, searched=typed)
+        return reader.answer("search.html", view, "Tìm đơn vị", SEARCH, updated_at, searched=typed)
 
     return router

@@ -8,8 +8,8 @@ from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 
-from services.council.desk.journal import stamp
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
+from services.council.desk.papers import papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
     MemberRow,
@@ -27,7 +27,6 @@ from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
-from shared.runtime.audit.hash_chain import Head
 from shared.wording.citations import Citing, Documents
 
 GROUPS = ("I. Nội dung xin ý kiến Hội đồng", "II. Nội dung báo cáo Hội đồng")
@@ -37,7 +36,7 @@ _LONG_LIST = 12
 
 @dataclass(frozen=True, slots=True)
 class SessionData:
-    """What the pages of one session are made from. ``head`` is that of council's audit chain.
+    """What the pages of one session are made from.
 
     ``documents`` are the source documents by their keys, ``session_names`` the names of sessions by id.
     """
@@ -48,7 +47,6 @@ class SessionData:
     records: Records
     rules: CouncilRules
     today: date
-    head: Head | None = None
     session_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -98,9 +96,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """The page of a session. ``first`` is its first sentence, ``stamp`` the printed head of the audit chain."""
+    """The page of a session.
+
+    ``papers`` is the address of its papers, ``first`` its first sentence, ``stamp`` the audit chain's head.
+    """
 
     address: str
+    papers: str
     first: str
     needs: Sequence[Need]
     changes: Sequence[Change]
@@ -113,7 +115,7 @@ class SessionView:
     decided: bool
     removed: Sequence[str]
     awards: str
-    stamp: str
+    stamp: str = ""
 
 
 def session_view(data: SessionData) -> SessionView:
@@ -123,6 +125,7 @@ def session_view(data: SessionData) -> SessionView:
     proposed, given, revoked = _award_counts(data)
     return SessionView(
         address=page_of(data.stored),
+        papers=papers_address(data.stored),
         first=first_sentence(agenda, len(changes)),
         needs=session_needs(data.stored, data.rules, data.today, proposed),
         changes=changes,
@@ -135,7 +138,6 @@ def session_view(data: SessionData) -> SessionView:
         decided=bool(agenda.outcomes) or agenda.phase == "held",
         removed=removed_lines(agenda),
         awards=_awards_text(proposed, given, revoked),
-        stamp=stamp(data.head),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.council.desk.needs import page_of
+from services.council.desk.papers import papers_address
 from services.council.desk.records import movement_of
 from services.council.desk.session_lines import BEFORE_HELD, sentence, status_text, time_text
 from services.council.desk.session_page import Change, SessionData, change_lines
@@ -59,6 +60,7 @@ class MemberView:
     """A member's page: when and where, and the lines worth knowing before the session."""
 
     address: str
+    papers: str
     facts: Sequence[tuple[str, str]]
     first: str
     lines: Sequence[str]
@@ -156,6 +158,7 @@ def member_view(data: SessionData) -> MemberView:
     ]
     return MemberView(
         address=page_of(data.stored),
+        papers=papers_address(data.stored),
         facts=facts,
         first=f"{len(to_ask)} nội dung xin ý kiến, {len(to_weigh) + len(holds)} điểm cần cân nhắc.",
         lines=[

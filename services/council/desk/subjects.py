@@ -23,6 +23,17 @@ UNKNOWN_UNIT: Final = "đơn vị chưa có trong danh sách đơn vị"
 """The name of a unit that the register does not have: its code means nothing to the reader."""
 
 _MOST_NAMED: Final = 6
+_ORDINALS: Final = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+
+
+def numbered(name: str, place: int) -> str:
+    """The name of a nominee whose own name stays in intake, told from the others: "cá nhân thứ hai do … đề nghị".
+
+    A nominee with a name of its own keeps it.
+    """
+    kind, do, nominator = name.partition(" do ")
+    ordinal = f"thứ {_ORDINALS[place - 1] if place <= len(_ORDINALS) else place}"
+    return f"{kind} {ordinal}{do}{nominator}" if do else name
 
 
 @dataclass(frozen=True)
@@ -41,10 +52,21 @@ class Subjects:
         """A unit's full name."""
         return full_name(self.register, code) if code in self.register.by_code else UNKNOWN_UNIT
 
+    @cached_property
+    def _nominees(self) -> Mapping[str, str]:
+        """The names of nominees by nomination; those of one award that would have the same name are numbered."""
+        names: dict[str, str] = {}
+        for of_award in (of_award for awards in self.nominations.values() for of_award in awards.values()):
+            alike: dict[str, list[str]] = {}
+            for nomination in of_award:
+                alike.setdefault(nominee_name(nomination, self.register), []).append(nomination.id)
+            for name, ids in alike.items():
+                names |= {n: numbered(name, place) if len(ids) > 1 else name for place, n in enumerate(ids, 1)}
+        return names
+
     def name(self, subject: str) -> str:
         """The name of a unit or of a nominee, by its code or its nomination's id."""
-        nomination = self._by_id.get(subject)
-        return nominee_name(nomination, self.register) if nomination is not None else self.unit(subject)
+        return self._nominees.get(subject) or self.unit(subject)
 
     def is_withdrawn(self, subject: str) -> bool:
         """Whether a nominee's nomination has been withdrawn."""

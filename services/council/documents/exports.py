@@ -18,6 +18,14 @@ from services.council.documents.facts import SessionFacts, movement_of
 from services.council.documents.phrases import OUTCOMES, movement_clause
 from services.council.documents.review_lists import result_text
 
+TABLE_NAMES: Mapping[str, str] = {
+    "agenda": "Chương trình",
+    "eligibility": "Xét tiêu chuẩn",
+    "nominations": "Đề nghị",
+    "decisions": "Ý kiến Hội đồng",
+}
+"""The names of the tables, by the name in their address."""
+
 Value = str | int | Decimal | None
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -87,7 +95,7 @@ def _agenda(facts: SessionFacts) -> Sheet:
         outcome_text = OUTCOMES[outcome] if outcome else ""
         number = item.number if numbered else None
         rows.append([number, item.title, len(facts.subjects(item)), outcome_text, facts.outcome_reason(item)])
-    return Sheet("Chương trình", ["Số", "Nội dung", "Trường hợp", "Kết quả", "Lý do"], rows)
+    return Sheet(TABLE_NAMES["agenda"], ["Số", "Nội dung", "Trường hợp", "Kết quả", "Lý do"], rows)
 
 
 def _eligibility(facts: SessionFacts) -> Sheet:
@@ -100,7 +108,7 @@ def _eligibility(facts: SessionFacts) -> Sheet:
                 shown = result_text(facts, state)
                 rank = state.rank if state else None
                 rows.append([award.name if award else "", facts.subject_name(unit), name, shown, rank])
-    return Sheet("Xét tiêu chuẩn", ["Khen thưởng", "Đơn vị", "Tiêu chuẩn", "Kết quả", "Hạng"], rows)
+    return Sheet(TABLE_NAMES["eligibility"], ["Khen thưởng", "Đơn vị", "Tiêu chuẩn", "Kết quả", "Hạng"], rows)
 
 
 def _nominations(facts: SessionFacts) -> Sheet:
@@ -115,7 +123,9 @@ def _nominations(facts: SessionFacts) -> Sheet:
         ]
         for nomination in facts.nominations.values()
     ]
-    return Sheet("Đề nghị", ["Cơ quan đề nghị", "Được đề nghị", "Phong trào", "Trạng thái", "Lý do"], rows)
+    return Sheet(
+        TABLE_NAMES["nominations"], ["Cơ quan đề nghị", "Được đề nghị", "Phong trào", "Trạng thái", "Lý do"], rows
+    )
 
 
 def _subject(facts: SessionFacts, nomination: str, subject: str) -> str:
@@ -136,7 +146,7 @@ def _decisions(facts: SessionFacts) -> Sheet:
             movement = movement_clause(facts, movement_of(item))
             rows.append([name, facts.subject_name(subject), movement, *counts, outcome_text, reason])
     heads = ["Khen thưởng", "Trường hợp", "Phong trào", "Đồng ý", "Không đồng ý", "Không có ý kiến", "Kết quả", "Lý do"]
-    return Sheet("Ý kiến Hội đồng", heads, rows)
+    return Sheet(TABLE_NAMES["decisions"], heads, rows)
 
 
 TABLES: Mapping[str, Callable[[SessionFacts], Sheet]] = {

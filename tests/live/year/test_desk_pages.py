@@ -37,7 +37,7 @@ CODES: Final = sorted(
 )
 CODE: Final = re.compile(rf"(?<![\w/-])({'|'.join(map(re.escape, CODES))})(?![\w/-])")
 SHARED: Final = [name for name, n in Counter(unit.name for unit in register().units).items() if n > 1]
-UNCLEAR: Final = re.compile(rf"({'|'.join(map(re.escape, SHARED))})(?!\w|, (huyện|thành phố))", re.IGNORECASE)
+UNCLEAR: Final = re.compile(rf"({'|'.join(map(re.escape, SHARED))})(?!\w| ?, (huyện|thành phố))", re.IGNORECASE)
 
 
 def visible(html: str) -> str:
