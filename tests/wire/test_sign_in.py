@@ -109,11 +109,11 @@ async def test_outside_this_machine_the_cookie_is_secure_and_of_this_host(intake
     assert "domain" not in line
 
 
-@pytest.mark.parametrize("what", ["state", "code", "cookie", "error", "iss", "twice"])
+@pytest.mark.parametrize("what", ["state", "code", "injected", "cookie", "error", "iss", "twice"])
 async def test_an_answer_that_this_browser_did_not_ask_for_signs_nobody_in(
     intake: httpx.AsyncClient, what: str
 ) -> None:
-    """Another state, a guessed code, another browser, an error, another issuer, and the same code again."""
+    """Another state, a guessed code, another sign-in's, another browser, an error, another issuer, a code again."""
     _, cookie, answer = await begin(intake)
     if what == "twice":
         assert (await finish(intake, cookie, answer)).status_code == 303
@@ -123,7 +123,9 @@ async def test_an_answer_that_this_browser_did_not_ask_for_signs_nobody_in(
         "error": {"error": "access_denied"},
         "iss": {"iss": "https://elsewhere.example"},
     }
-    _, other, _ = await begin(intake)
+    _, other, theirs = await begin(intake)
+    if what == "injected":  # the proof of the code's own sign-in is missing
+        cookie, answer = other, theirs | {"code": answer["code"]}
     refused = await finish(intake, other if what == "cookie" else cookie, answer | changes.get(what, {}))
     assert (refused.status_code, refused.json()["code"]) == (401, "sign_in_failed")
     assert COOKIE not in given(refused)
