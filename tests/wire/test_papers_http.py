@@ -18,7 +18,7 @@ from services.council.documents.kinds import KINDS
 from services.council.documents.making import made
 from services.council.paper_handlers import SessionPapers
 from services.intake.access.key_store import digest
-from tests.support.council_desk import DESK, FIRST, P4, SECOND, THIRD, Desk, nomination, open_desk, summary
+from tests.support.council_desk import DESK, FIRST, NO_KEY, P4, SECOND, THIRD, Desk, nomination, open_desk, summary
 from tests.support.sittings import FLAG, KEYS, hold, note_the_rest, post
 from tests.support.waiting import until
 
@@ -67,7 +67,7 @@ async def test_the_bundle_and_the_exports_come_as_files(desk: Desk) -> None:
 async def test_minutes_are_hidden_from_members_until_the_chair_has_approved_them(desk: Desk) -> None:
     hidden = await desk.http.get(f"{P4}/papers/minutes.pdf", headers=MEMBER)
     assert (hidden.status_code, hidden.json()["code"]) == (404, "no_paper")
-    assert (await desk.http.get(f"{P4}/papers/minutes.pdf")).status_code == 401
+    assert (await desk.http.get(f"{P4}/papers/minutes.pdf", headers=NO_KEY)).status_code == 401
     assert (await desk.http.get(f"{P4}/papers/programme.pdf", headers=MEMBER)).status_code == 200
     await note_the_rest(desk)
     for step in ("minutes/draft", "minutes/approve"):
