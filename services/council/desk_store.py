@@ -95,10 +95,10 @@ class DeskStore:
             "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
         }
         revisions = await self._database.revisions({part: ids[part] for part in parts if ids[part] != []})
-        asked = province, *movements, *parts
-        if (kept := self._kept.get(asked)) is not None and kept[0] == revisions:
+        key = province, *movements, *parts
+        if (kept := self._kept.get(key)) is not None and kept[0] == revisions:
             return kept[1]
-        return self._kept.keep(asked, (revisions, await self._documents(revisions, parts)))[1]
+        return self._kept.keep(key, (revisions, await self._documents(revisions, parts)))[1]
 
     async def _documents(self, revisions: Revisions, parts: tuple[Part, ...]) -> DeskDocuments:
         sessions = await self._sessions.of(revisions)

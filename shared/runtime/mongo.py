@@ -65,8 +65,8 @@ class Database:
             where = {} if ids is None else {"_id": {"$in": list(ids)}}
             return [(name, doc["_id"], doc["rev"]) for doc in await self.documents(name).find(where, only=["rev"])]
 
-        found = await asyncio.gather(*(of(name, ids) for name, ids in wanted.items()))
-        return frozenset(revision for of_collection in found for revision in of_collection)
+        by_collection = await asyncio.gather(*(of(name, ids) for name, ids in wanted.items()))
+        return frozenset(revision for of_collection in by_collection for revision in of_collection)
 
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""
