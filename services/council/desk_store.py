@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal, get_args
 
 from services.council.kept_documents import KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
@@ -19,19 +19,24 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
 from shared.runtime.mongo import Database, Document, Revisions
 
-_RECORDED: Final = ("judgements", "decisions", "opinions")
+Part = Literal["sessions", "heard", "judgements", "decisions", "opinions"]
+"""A collection; ``heard`` is what was consumed."""
+
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
+
 _CONSUMED: Final = ("receipts", "extensions", "nominations")
-_MOST_KEPT: Final = 8
+_MOST_KEPT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class DeskDocuments:
     """What the desk's pages are made from: every session by id, and by movement what was consumed and recorded.
 
-    What was read once is one object until one of its documents changes. ``complete`` are the complete reports,
-    ``extended`` the last local days of granted extensions. ``decisions`` have their awards.
+    What was read once is one object until one of its documents changes. Only its ``parts`` were read. ``complete`` are
+    the complete reports, ``extended`` the last local days of granted extensions. ``decisions`` have their awards.
     """
 
+    parts: tuple[Part, ...]
     sessions: Mapping[str, StoredSession]
     complete: frozenset[CompleteReport]
     extended: Mapping[CompleteReport, date]
@@ -76,31 +81,33 @@ class DeskStore:
         ]
         await save_newer_rows(self._consumed, f"{key}/extensions", rows)
 
-    async def documents(self, province: str = "", movements: Sequence[str] = ()) -> DeskDocuments:
-        """Every session, and what was consumed and recorded about some movements of a province.
+    async def documents(
+        self, province: str = "", movements: Sequence[str] = (), parts: tuple[Part, ...] = PARTS
+    ) -> DeskDocuments:
+        """Every session, and what was consumed and recorded about some movements of a province; only some parts of it.
 
-        One small read says what has changed; only that is read and decoded.
+        One small read of each part says what has changed; only that is read and decoded.
         """
         keys = [movement_key(province, movement) for movement in movements]
-        wanted: dict[str, list[str] | None] = {"sessions": None}
-        if keys:
-            wanted |= {
-                "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
-                **dict.fromkeys(_RECORDED, keys),
-            }
-        revisions = await self._database.revisions(wanted)
-        asked = province, *movements
-        if (kept := self._kept.get(asked)) is not None and kept[0] == revisions:
+        ids: dict[Part, list[str] | None] = {
+            **dict.fromkeys(PARTS, keys),
+            "sessions": None,
+            "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
+        }
+        revisions = await self._database.revisions({part: ids[part] for part in parts if ids[part] != []})
+        key = province, *movements, *parts
+        if (kept := self._kept.get(key)) is not None and kept[0] == revisions:
             return kept[1]
-        return self._kept.keep(asked, (revisions, await self._documents(revisions)))[1]
+        return self._kept.keep(key, (revisions, await self._documents(revisions, parts)))[1]
 
-    async def _documents(self, revisions: Revisions) -> DeskDocuments:
+    async def _documents(self, revisions: Revisions, parts: tuple[Part, ...]) -> DeskDocuments:
         sessions = await self._sessions.of(revisions)
         receipts = await self._receipts.of(revisions, "/receipts")
         extensions = await self._extensions.of(revisions, "/extensions")
         judgements = await self._judgements.of(revisions)
         opinions = await self._opinions.of(revisions)
         return DeskDocuments(
+            parts=parts,
             sessions={session: sessions[session] for session in sorted(sessions)},
             complete=frozenset().union(*receipts.values()),
             extended={key: day for days in extensions.values() for key, day in days.items()},

@@ -29,7 +29,7 @@ class KeptDocuments(Generic[What]):
             doc_id: rev for name, doc_id, rev in revisions if name == self._collection and doc_id.endswith(ending)
         }
         kept = {doc_id: self._kept[doc_id] for doc_id in current if doc_id in self._kept}
-        found = {doc_id: what for doc_id, (rev, what) in kept.items() if rev == current[doc_id]}
-        for doc_id, doc in (await self._documents.get_many(current.keys() - found.keys())).items():
-            found[doc_id] = self._kept.keep(doc_id, (doc["rev"], self._read(doc)))[1]
-        return found
+        documents = {doc_id: what for doc_id, (rev, what) in kept.items() if rev == current[doc_id]}
+        for doc_id, doc in (await self._documents.get_many(current.keys() - documents.keys())).items():
+            documents[doc_id] = self._kept.keep(doc_id, (doc["rev"], self._read(doc)))[1]
+        return documents

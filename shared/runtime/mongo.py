@@ -59,21 +59,14 @@ class Database:
         return Documents(self._db[collection], self._looks[collection])
 
     async def revisions(self, wanted: Mapping[str, Collection[str] | None]) -> Revisions:
-        """The revisions of documents by collection and id, in one read; None asks for all of a collection."""
-        first, *others = [
-            (
-                name,
-                [
-                    {"$match": {} if ids is None else {"_id": {"$in": list(ids)}}},
-                    {"$project": {"rev": 1, "of": {"$literal": name}}},
-                ],
-            )
-            for name, ids in wanted.items()
-        ]
-        unions = [{"$unionWith": {"coll": name, "pipeline": steps}} for name, steps in others]
-        cursor = self._db[first[0]].aggregate([*first[1], *unions])
-        found = await (await cursor if asyncio.iscoroutine(cursor) else cursor).to_list(None)
-        return frozenset((doc["of"], doc["_id"], doc["rev"]) for doc in found)
+        """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067."""
+
+        async def of(name: str, ids: Collection[str] | None) -> list[tuple[str, str, int]]:
+            where = {} if ids is None else {"_id": {"$in": list(ids)}}
+            return [(name, doc["_id"], doc["rev"]) for doc in await self.documents(name).find(where, only=["rev"])]
+
+        by_collection = await asyncio.gather(*(of(name, ids) for name, ids in wanted.items()))
+        return frozenset(revision for of_collection in by_collection for revision in of_collection)
 
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""

@@ -24,6 +24,7 @@ RAW_DOCUMENTS = {
     "services/council/stored_results.py": "the conversions of a store, in a module of their own",
     "services/council/look_store.py": "a store",
     "services/council/desk_store.py": "a store",
+    "services/council/kept_documents.py": "keeps what a store's conversion made of a document at its revision",
     "services/council/newer_rows.py": "a write that two stores share",
     "services/*/derived_state.py": "compares and repairs the documents of two databases",
     "shared/runtime/derived_state.py": "compares and repairs the documents of two databases",

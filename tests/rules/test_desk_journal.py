@@ -135,7 +135,7 @@ def test_what_one_person_did_to_a_session_in_one_minute_is_one_row_with_one_link
     steps.append(step("outcome", NOW + timedelta(minutes=2)))
     view = journal(acts(*steps), Chain(), Filters())
     assert [listed.day for listed in view.listed] == [NOW.date()]
-    later, together = rows_of(view)
+    later, outcomes = rows_of(view)
     assert (later.words, later.lines) == ("Phiên tổng kết: ghi kết quả", ())
-    assert (together.words, together.address) == ("Phiên tổng kết", f"/phien/{KEY}")
-    assert together.lines == tuple(f"Ghi kết quả; lý do: căn cứ {n}" for n in (2, 1, 0))
+    assert (outcomes.words, outcomes.address) == ("Phiên tổng kết", f"/phien/{KEY}")
+    assert outcomes.lines == tuple(f"Ghi kết quả; lý do: căn cứ {n}" for n in (2, 1, 0))

@@ -10,7 +10,7 @@ from tests.support.movement import register
 DISTRICT = "338"
 
 
-def test_persons_that_one_agency_nominates_for_one_award_are_told_apart() -> None:
+def test_persons_that_one_agency_nominates_for_one_award_are_numbered() -> None:
     """Their own names stay in intake (L15), and two lines that read alike would be confused."""
     kind = SubjectKind.CA_NHAN
     made = [nomination(n, "D1", f"person-{n}", nominator=DISTRICT, kind=kind, name=None) for n in (1, 2)]

@@ -206,12 +206,12 @@ def _address(filters: Filters, page: int) -> str:
 def _by_day(acts: Iterable[Act], chain: Chain) -> list[JournalDay]:
     """The rows of each day; neighbours that somebody did in one minute to one session are a row."""
 
-    def together(act: Act) -> tuple[str, ...]:
+    def matter(act: Act) -> tuple[str, ...]:
         alone = "" if act.address else act.words
         return f"{local(act.at):%H:%M}", act.by, act.kind, act.address, act.words.partition(": ")[0], alone
 
     return [
-        JournalDay(day, [_row(list(group), chain) for _, group in groupby(of_day, together)])
+        JournalDay(day, [_row(list(group), chain) for _, group in groupby(of_day, matter)])
         for day, of_day in groupby(acts, lambda act: local(act.at).date())
     ]
 

@@ -33,7 +33,7 @@ def nominating_routes(room: Room, reading: ReaderOf) -> APIRouter:
         above = room.references.plan_of_movement(plan.province, within) if within else None
         # The places of an award are also used by nominations of the movements within it, and of the one above.
         of_province = [p.movement.id for p in plans if p.movement and p.province == plan.province]
-        documents = await room.store.desk.documents(plan.province, of_province)
+        documents = await room.store.desk.documents(plan.province, of_province, ("heard",))
         made = [nomination for other in of_province for nomination in documents.nominations.get(other, ())]
         today = room.today
         view = room.views.view(

@@ -43,11 +43,11 @@ class PaperRow:
 
 @dataclass(frozen=True, slots=True)
 class KindGroup:
-    """The papers of a kind; ``together`` is one file with all of them where there are several."""
+    """The papers of a kind; ``all_in_one`` is one file with all of them where there are several."""
 
     name: str
     rows: Sequence[PaperRow]
-    together: Download | None
+    all_in_one: Download | None
     long: bool
 
 
@@ -89,10 +89,10 @@ def newest_first(sessions: Sequence[StoredSession], windows: Mapping[str, Window
     return sorted(sessions, key=place, reverse=True)
 
 
-def session_shown(ordered: Sequence[StoredSession], asked: str) -> StoredSession | None:
-    """The session that was asked for, else the latest that people work on or have held; None where there is none."""
-    if asked:
-        return next((session for session in ordered if session.id == asked), None)
+def session_shown(ordered: Sequence[StoredSession], wanted: str) -> StoredSession | None:
+    """The wanted session, else the latest that people work on or have held; None where there is none."""
+    if wanted:
+        return next((session for session in ordered if session.id == wanted), None)
     begun = (session for session in ordered if session.phase not in _NOT_BEGUN)
     return next(begun, ordered[0] if ordered else None)
 
@@ -139,8 +139,8 @@ def _kind(kind: PaperKind, name: str, papers: Sequence[Paper], folder: str) -> K
         )
         for paper in papers
     ]
-    together = Download(f"{len(rows)} bản trong một tệp PDF", name, f"{folder}/{kind}.pdf") if len(rows) > 1 else None
-    return KindGroup(name, rows, together, long=len(rows) > _LONG_LIST)
+    all_in_one = Download(f"{len(rows)} bản trong một tệp PDF", name, f"{folder}/{kind}.pdf") if len(rows) > 1 else None
+    return KindGroup(name, rows, all_in_one, long=len(rows) > _LONG_LIST)
 
 
 def _files(address: str, about: str, *endings: tuple[str, str]) -> list[Download]:

@@ -23,11 +23,11 @@ def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) ->
 
     @router.get(PAPERS)
     async def show_papers(
-        reader: Reader = Depends(reading), asked: Annotated[str, Query(alias="phien")] = ""
+        reader: Reader = Depends(reading), session: Annotated[str, Query(alias="phien")] = ""
     ) -> HTMLResponse:
         ordered = newest_first(*await desk.sessions())
-        shown = session_shown(ordered, asked)
-        if asked and shown is None:
+        shown = session_shown(ordered, session)
+        if session and shown is None:
             raise Refusal(404, "no_session", "Không có phiên họp này.")
         listed = await papers.listed(SessionPlace(*shown.id.split("/")), reader.person.role) if shown else []
         view = papers_view(ordered, shown, listed, with_tables=may_use(reader.person.role, *TABLES_ROUTE))

@@ -15,7 +15,7 @@ from services.council.desk.session_list import SessionList, session_list
 from services.council.desk.session_page import SessionData
 from services.council.desk.subjects import Subjects
 from services.council.desk.views import View, Views
-from services.council.desk_store import DeskDocuments
+from services.council.desk_store import PARTS, DeskDocuments, Part
 from services.council.state import StoredSession, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.council_rules import CouncilRules
@@ -52,11 +52,14 @@ class DeskReader:
         return local(self._clock.now()).date()
 
     async def session(
-        self, session_id: str, page: str, view_of: Callable[[SessionData], View]
+        self, session_id: str, page: str, view_of: Callable[[SessionData], View], parts: tuple[Part, ...] = PARTS
     ) -> tuple[StoredSession, View]:
-        """A session, and what a page of it shows; the id is ``<province>/<plan>/<session>``."""
+        """A session, and what a page of it shows, for which some parts are enough.
+
+        The id is ``<province>/<plan>/<session>``.
+        """
         province = session_id.partition("/")[0]
-        documents = await self._documents(province)
+        documents = await self._documents(province, parts)
         if (stored := documents.sessions.get(session_id)) is None:
             raise Refusal(404, "no_session", "Không có phiên họp này.")
         plan = self._references.plan(stored.agenda.plan)
@@ -82,12 +85,16 @@ class DeskReader:
 
     async def sessions(self) -> tuple[list[StoredSession], dict[str, Window]]:
         """Every session, and the times that the plans set, by session id."""
-        documents = await self._store.desk.documents()
+        documents = await self._store.desk.documents(parts=("sessions",))
         return list(documents.sessions.values()), windows_of(self._references.newest_plans())
 
     async def session_list(self) -> SessionList:
         """The list of every session."""
-        documents, plans, today = await self._store.desk.documents(), self._references.newest_plans(), self.today
+        documents, plans, today = (
+            await self._store.desk.documents(parts=("sessions",)),
+            self._references.newest_plans(),
+            self.today,
+        )
 
         def view() -> SessionList:
             return session_list(list(documents.sessions.values()), windows_of(plans), today)
@@ -142,13 +149,14 @@ class DeskReader:
     def _of(self, province: str) -> list[Plan]:
         return [plan for plan in self._references.newest_plans() if plan.province == province]
 
-    async def _documents(self, province: str) -> DeskDocuments:
-        return await self._store.desk.documents(province, [p.movement.id for p in self._of(province) if p.movement])
+    async def _documents(self, province: str, parts: tuple[Part, ...] = PARTS) -> DeskDocuments:
+        movements = [plan.movement.id for plan in self._of(province) if plan.movement]
+        return await self._store.desk.documents(province, movements, parts)
 
     def _kept(self, key: Hashable, province: str, documents: DeskDocuments, make: Callable[[], View]) -> View:
         """What follows from the documents, the plans and the register on this day."""
         made_from = [documents, self._register(province), *self._references.newest_plans()]
-        return self._views.view((key, province, self.today), made_from, make)
+        return self._views.view((key, province, documents.parts, self.today), made_from, make)
 
     def _sessions_of(self, province: str, documents: DeskDocuments) -> list[StoredSession]:
         return [stored for key, stored in documents.sessions.items() if key.startswith(f"{province}/")]

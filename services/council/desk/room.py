@@ -62,7 +62,7 @@ class Room:
 
     async def decisions(self, province: str, movement: str) -> StoredDecisions:
         """A movement's decisions and awards."""
-        documents = await self.store.desk.documents(province, [movement])
+        documents = await self.store.desk.documents(province, [movement], ("decisions",))
         return documents.decisions.get(movement) or _NO_DECISIONS
 
     async def results(

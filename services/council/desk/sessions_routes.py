@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -13,10 +14,12 @@ from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.desk.session_page import session_view
 from services.council.desk.sitting_pages import chair_view, member_view
+from services.council.desk_store import Part
 from services.council.state import StoredSession
 from shared.runtime.http.pages.frame import Place
 
 _LIST = "/phien"
+_AGENDA: Final[tuple[Part, ...]] = ("sessions", "heard")
 _SESSION = f"{_LIST}/{{province}}/{{plan}}/{{session}}"
 _ABOVE = (Place("Phiên họp", _LIST),)
 
@@ -46,12 +49,12 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
 
     @router.get(f"{_SESSION}/chu-tri")
     async def show_chair(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
-        stored, view = await desk.session(session, "chair", chair_view)
+        stored, view = await desk.session(session, "chair", chair_view, _AGENDA)
         return below(reader, "chair.html", view, stored, "trang người chủ trì")
 
     @router.get(f"{_SESSION}/thanh-vien")
     async def show_member(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
-        stored, view = await desk.session(session, "member", member_view)
+        stored, view = await desk.session(session, "member", member_view, _AGENDA)
         return below(reader, "member.html", view, stored, "trang thành viên")
 
     return router
