@@ -80,7 +80,7 @@ async def counted(stack: Stack, value: str) -> None:
     """Wait until the unit's score is on its board."""
 
     async def shown() -> bool:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {stack.desk_key}"}) as http:
             rows = (await http.get(f"{stack.urls['scoring']}{BOARD}")).json()
         return any(row["unit"] == UNIT and str(row["score"]) == value for row in _places(rows))
 

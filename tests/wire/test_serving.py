@@ -39,9 +39,10 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(monkeypatch: pytest
     """The value may be a password."""
     for name, value in {"PROVINCE": "hung-yen", "OFFICE": "Not A Code", "OPERATOR_KEY_SHA256": "secret"}.items():
         monkeypatch.setenv(f"THIDUA_{name}", value)
-    with pytest.raises(SystemExit, match=r"door cannot start: THIDUA_OFFICE: .+\ndoor cannot start: ") as ended:
+    with pytest.raises(SystemExit) as ended:
         read_settings("door", IntakeSettings)
-    assert "THIDUA_OPERATOR_KEY_SHA256: " in str(ended.value)
+    named = {line.partition(": ")[2].partition(":")[0] for line in str(ended.value).splitlines()}
+    assert named == {"THIDUA_OFFICE", "THIDUA_OPERATOR_KEY_SHA256"}
     assert "secret" not in str(ended.value)
     assert "Not A Code" not in str(ended.value)
 
