@@ -107,20 +107,23 @@ class Notices:
         """
         await self._documents.save(_new(kept) | {"rev": stored.revision})
 
-    async def undelivered(self) -> list[Notice]:
-        """The published notices that lack delivery documents."""
-        docs = await self._documents.find({"undelivered": True, "pending": False}, sort="_id")
+    async def undelivered(self, after: str = "") -> list[Notice]:
+        """The first hundred published notices after an id, in the order of ids, that lack delivery documents."""
+        where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
+        docs = await self._documents.find(where, sort="_id", limit=_AT_ONCE)
         return [stored_notice(doc).kept.notice for doc in docs]
 
     async def count_undelivered(self) -> int:
         """The number of notices that lack delivery documents."""
         return await self._documents.count({"undelivered": True})
 
-    async def handed_over(self, notice_id: str) -> None:
-        """Note that a notice has its delivery documents. Raises ``VersionConflict`` if it was written in between."""
-        doc = await self._documents.get(notice_id)
-        if doc is not None and doc["undelivered"]:
-            await self._documents.save({**doc, "undelivered": False})
+    async def handed_over(self, notice_ids: Collection[str]) -> None:
+        """Note that notices have their delivery documents.
+
+        Raises ``VersionConflict`` if one was written in between; the others may have been noted.
+        """
+        docs = (await self._documents.get_many(notice_ids)).values()
+        await self._documents.save_all([{**doc, "undelivered": False} for doc in docs if doc["undelivered"]])
 
     async def published_notice(self, notice_id: str) -> Notice | None:
         """The notice, if its event is in the audit chain and published; otherwise None."""
