@@ -19,6 +19,7 @@ from uuid import uuid4
 import structlog
 
 from services.notify import delivery_rules as rules
+from services.notify import notice_store
 from services.notify.channels.protocol import Channel
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mails.renderer import MailRenderer
@@ -133,10 +134,10 @@ class DeliveryWorker:
             with suppress(VersionConflict):
                 await self._notices.take_over()  # a process of the last release may still be running
                 self._taken_over_at = time.monotonic()
-        last = ""
-        while notices := await self._notices.undelivered(last):
-            last, made = notices[-1].id, dict[str, list[Delivery]]()
-            for notice in notices:
+        notices = await self._notices.undelivered()
+        for start in range(0, len(notices), notice_store.AT_ONCE):
+            made = dict[str, list[Delivery]]()
+            for notice in notices[start : start + notice_store.AT_ONCE]:
                 try:
                     made[notice.id] = await self._deliveries_of(notice)
                 except TRANSIENT_DATABASE_ERRORS:

@@ -20,7 +20,8 @@ SENT: Final = "notice.sent"
 WITHHELD: Final = "notice.withheld"
 NOTED: Final = "contact.noted"
 
-_AT_ONCE: Final = 100
+AT_ONCE: Final = 100
+"""Notices written at once at most, so that a slow database answers in time."""
 """How many notices are written in one round trip."""
 
 _EVENT: Final = "event:"
@@ -92,8 +93,8 @@ class Notices:
         Raises ``VersionConflict`` if one exists; the others may have been written.
         """
         new = [_new(kept) for kept in notices]
-        for start in range(0, len(new), _AT_ONCE):  # a slow database answers a part in time
-            await self._documents.save_all(new[start : start + _AT_ONCE])
+        for start in range(0, len(new), AT_ONCE):
+            await self._documents.save_all(new[start : start + AT_ONCE])
 
     async def add_once(self, kept: KeptNotice) -> None:
         """Write a notice as ``add`` does; if it exists already, nothing changes."""
@@ -107,10 +108,9 @@ class Notices:
         """
         await self._documents.save(_new(kept) | {"rev": stored.revision})
 
-    async def undelivered(self, after: str = "") -> list[Notice]:
-        """The first hundred published notices after an id, in the order of ids, that lack delivery documents."""
-        where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
-        docs = await self._documents.find(where, sort="_id", limit=_AT_ONCE)
+    async def undelivered(self) -> list[Notice]:
+        """The published notices that lack delivery documents."""
+        docs = await self._documents.find({"undelivered": True, "pending": False}, sort="_id")
         return [stored_notice(doc).kept.notice for doc in docs]
 
     async def count_undelivered(self) -> int:
