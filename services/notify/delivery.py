@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -18,6 +19,7 @@ from uuid import uuid4
 import structlog
 
 from services.notify import delivery_rules as rules
+from services.notify import notice_store
 from services.notify.channels.protocol import Channel
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mails.renderer import MailRenderer
@@ -34,6 +36,8 @@ from shared.runtime.retrying import Backoff, retry_transient
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 4
+_DUE_AT_ONCE: Final = 32
+"""Deliveries read at once; the database sorts all due ones for each read, however few it gives."""
 ATTEMPT_SECONDS: Final = 20.0
 """The time limit of an attempt. It is shorter than the lease, so that the outcome can be stored in time."""
 _LOOK_SECONDS: Final = 1.0
@@ -70,6 +74,7 @@ class DeliveryWorker:
         self._owner = uuid4().hex
         self._woken = asyncio.Event()
         self._in_flight: dict[str, asyncio.Task[None]] = {}  # by mailbox
+        self._due: deque[Delivery] = deque()
         self._taken_over_at = -_TAKE_OVER_SECONDS
 
     def wake(self) -> None:
@@ -107,37 +112,47 @@ class DeliveryWorker:
     async def look(self) -> None:
         """Create the missing delivery documents, and start due deliveries while fewer than four are running."""
         await self._make_deliveries()
+        begun = True
         while len(self._in_flight) < AT_ONCE:
-            begun = False
-            now = self._machine.now()
-            for delivery in await self._deliveries.due(self._channels, now, without=self._in_flight, limit=AT_ONCE):
-                free = delivery.mailbox not in self._in_flight and len(self._in_flight) < AT_ONCE
-                if free and (leased := await self._lease(delivery)) is not None:
-                    self._in_flight[leased.mailbox] = asyncio.create_task(self._deliver(leased))
-                    begun = True
-            if not begun:
-                return
+            if not self._due:
+                if not begun:
+                    return
+                begun, now = False, self._machine.now()
+                self._due.extend(
+                    await self._deliveries.due(self._channels, now, without=self._in_flight, limit=_DUE_AT_ONCE)
+                )
+                if not self._due:
+                    return
+            delivery = self._due.popleft()
+            free = delivery.mailbox not in self._in_flight
+            if free and (leased := await self._lease(delivery)) is not None:
+                self._in_flight[leased.mailbox] = asyncio.create_task(self._deliver(leased))
+                begun = True
 
     async def _make_deliveries(self) -> None:
         if time.monotonic() >= self._taken_over_at + _TAKE_OVER_SECONDS:
             with suppress(VersionConflict):
                 await self._notices.take_over()  # a process of the last release may still be running
                 self._taken_over_at = time.monotonic()
-        for notice in await self._notices.undelivered():
-            try:
-                await self._make_deliveries_of(notice)
-                await self._notices.handed_over(notice.id)
-            except VersionConflict:
-                continue  # the notice was written in between; the next look reads it again
-            except TRANSIENT_DATABASE_ERRORS:
-                raise
-            except Exception as error:
-                self._bug("a notice cannot be handed over", error, notice=notice.id)
+        notices = await self._notices.undelivered()
+        for start in range(0, len(notices), notice_store.AT_ONCE):
+            made = dict[str, list[Delivery]]()
+            for notice in notices[start : start + notice_store.AT_ONCE]:
+                try:
+                    made[notice.id] = await self._deliveries_of(notice)
+                except TRANSIENT_DATABASE_ERRORS:
+                    raise
+                except Exception as error:
+                    self._bug("a notice cannot be handed over", error, notice=notice.id)
+            await self._deliveries.make(delivery for of_notice in made.values() for delivery in of_notice)
+            with suppress(VersionConflict):  # a notice was written in between; the next look reads it again
+                await self._notices.handed_over(made)
 
-    async def _make_deliveries_of(self, notice: Notice) -> None:
+    async def _deliveries_of(self, notice: Notice) -> list[Delivery]:
         mailbox, now = await self._mailboxes.address(notice), self._machine.now()
-        for channel in self._channels:
-            await self._deliveries.make(Delivery(notice=notice.id, channel=channel, mailbox=mailbox, next_attempt=now))
+        return [
+            Delivery(notice=notice.id, channel=channel, mailbox=mailbox, next_attempt=now) for channel in self._channels
+        ]
 
     async def _lease(self, delivery: Delivery) -> Delivery | None:
         leased = rules.leased(delivery, self._owner, self._machine.now())

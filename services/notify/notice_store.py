@@ -20,7 +20,8 @@ SENT: Final = "notice.sent"
 WITHHELD: Final = "notice.withheld"
 NOTED: Final = "contact.noted"
 
-_AT_ONCE: Final = 100
+AT_ONCE: Final = 100
+"""Notices written at once at most, so that a slow database answers in time."""
 """How many notices are written in one round trip."""
 
 _EVENT: Final = "event:"
@@ -92,8 +93,8 @@ class Notices:
         Raises ``VersionConflict`` if one exists; the others may have been written.
         """
         new = [_new(kept) for kept in notices]
-        for start in range(0, len(new), _AT_ONCE):  # a slow database answers a part in time
-            await self._documents.save_all(new[start : start + _AT_ONCE])
+        for start in range(0, len(new), AT_ONCE):
+            await self._documents.save_all(new[start : start + AT_ONCE])
 
     async def add_once(self, kept: KeptNotice) -> None:
         """Write a notice as ``add`` does; if it exists already, nothing changes."""
@@ -116,11 +117,13 @@ class Notices:
         """The number of notices that lack delivery documents."""
         return await self._documents.count({"undelivered": True})
 
-    async def handed_over(self, notice_id: str) -> None:
-        """Note that a notice has its delivery documents. Raises ``VersionConflict`` if it was written in between."""
-        doc = await self._documents.get(notice_id)
-        if doc is not None and doc["undelivered"]:
-            await self._documents.save({**doc, "undelivered": False})
+    async def handed_over(self, notice_ids: Collection[str]) -> None:
+        """Note that notices have their delivery documents.
+
+        Raises ``VersionConflict`` if one was written in between; the others may have been noted.
+        """
+        docs = (await self._documents.get_many(notice_ids)).values()
+        await self._documents.save_all([{**doc, "undelivered": False} for doc in docs if doc["undelivered"]])
 
     async def published_notice(self, notice_id: str) -> Notice | None:
         """The notice, if its event is in the audit chain and published; otherwise None."""

@@ -79,17 +79,17 @@ class Deliveries:
         """Create the indexes."""
         await self._documents.prepare(indexed=["state"], pending=False)
 
-    async def make(self, delivery: Delivery) -> None:
-        """Write a new delivery; if it exists already, nothing changes."""
+    async def make(self, deliveries: Iterable[Delivery]) -> None:
+        """Write new deliveries; those that exist already do not change."""
         with suppress(VersionConflict):
-            await self.save(delivery)
+            await self._documents.save_all([_delivery_document(delivery) for delivery in deliveries])
 
     async def save(self, delivery: Delivery) -> Delivery:
         """Write a delivery over the revision that was read, and return it at its new revision.
 
         Raises ``VersionConflict`` if the document was written in between.
         """
-        doc = {"_id": delivery.id, "unsent": [], **delivery.model_dump()}
+        doc = _delivery_document(delivery)
         await self._documents.save(doc)
         return delivery.model_copy(update={"rev": doc["rev"]})
 
@@ -116,6 +116,10 @@ class Deliveries:
     async def count_doable(self, channels: Collection[str], now: datetime) -> int:
         """The number of deliveries that can be attempted at ``now`` (the machine's clock) or are being attempted."""
         return await self._documents.count(_doable(channels, now))
+
+
+def _delivery_document(delivery: Delivery) -> Document:
+    return {"_id": delivery.id, "unsent": [], **delivery.model_dump()}
 
 
 def stored_account(doc: Document) -> StoredAccount:

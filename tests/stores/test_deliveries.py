@@ -86,7 +86,7 @@ async def test_a_delivery_restored_without_its_notice_waits_until_the_notice_is_
     one = await process(database, channel)
     (notice,) = notices_to("so-noi-vu")
     mailbox = f"{notice.recipient}@x.example"
-    await one.deliveries.make(Delivery(notice=notice.id, channel="folder", mailbox=mailbox, next_attempt=REAL))
+    await one.deliveries.make([Delivery(notice=notice.id, channel="folder", mailbox=mailbox, next_attempt=REAL)])
     await one.deliver()
     assert await states(one) == {"so-noi-vu": "waiting"}
     await one.notes("so-noi-vu")

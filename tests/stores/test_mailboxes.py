@@ -100,7 +100,7 @@ async def test_a_copy_in_the_folder_does_not_hide_what_the_mail_server_refuses(d
         notice="", account=ACCOUNT, channel="smtp", mailbox=address, next_attempt=REAL, state="failed", last_error="550"
     )
     for n in range(2):
-        await one.deliveries.make(refused.model_copy(update={"notice": f"earlier {n}"}))
+        await one.deliveries.make([refused.model_copy(update={"notice": f"earlier {n}"})])
     one.after(60)
     await one.notes("so-gddt")
     await one.deliver()
