@@ -170,7 +170,7 @@ class CouncilStore:
 
     async def computed(self, plan: Plan, movement: str, register: UnitRegister) -> ComputedEligibility:
         """The latest eligibility that scoring has published for a movement."""
-        pages = _pages(plan, movement, register)
+        pages = _pages(movement_key(plan.province, movement), plan.awards, register)
         lists_by_award = {lists.award: lists for lists in await self.lists(plan.province, movement)}
         held_units = {unit for lists in lists_by_award.values() for unit in lists.held}
         verdicts: dict[str, dict[str, Verdict]] = {}
@@ -182,12 +182,17 @@ class CouncilStore:
 
     async def findings_revisions(self, plans: Iterable[Plan], register: UnitRegister) -> Revisions:
         """The revisions of the pages that ``findings`` reads of these plans' movements."""
-        ids = [doc_id for plan in plans if plan.movement for doc_id in _pages(plan, plan.movement.id, register)]
+        ids = [
+            doc_id
+            for plan in plans
+            if plan.movement
+            for doc_id in _pages(movement_key(plan.province, plan.movement.id), plan.awards, register)
+        ]
         return await self._database.revisions({"heard": ids})
 
     async def findings(self, plan: Plan, movement: str, register: UnitRegister) -> dict[str, AwardFindings]:
         """The latest findings of a movement by award. Pages that 0.2.0 stored have none until they change."""
-        pages = _pages(plan, movement, register)
+        pages = _pages(movement_key(plan.province, movement), plan.awards, register)
         by_award: dict[str, list[AwardFindings]] = {award.id: [] for award in plan.awards}
         for doc_id, doc in (await self._consumed.get_many(pages)).items():
             if packed := doc.get("findings"):
@@ -202,11 +207,7 @@ class CouncilStore:
         What was read is kept, and read again only after one of its documents has changed.
         """
         key = movement_key(plan.province, movement)
-        award_pages = {
-            eligibility_page_id(key, award.id, page): award.id
-            for award in awards
-            for page in range(register.pages(award.tier))
-        }
+        award_pages = _pages(key, awards, register)
         board_pages = {
             f"{key}/{field}/{tier.value}/{page}": (field, tier)
             for field, tier in boards
@@ -313,12 +314,11 @@ def _revisions(docs: Mapping[str, Document]) -> _Revisions:
     return frozenset((doc_id, doc["rev"]) for doc_id, doc in docs.items())
 
 
-def _pages(plan: Plan, movement: str, register: UnitRegister) -> dict[str, str]:
+def _pages(key: str, awards: Iterable[Award], register: UnitRegister) -> dict[str, str]:
     """The award of each page of verdicts of a movement, by the page's document id."""
-    key = movement_key(plan.province, movement)
     return {
         eligibility_page_id(key, award.id, page): award.id
-        for award in plan.awards
+        for award in awards
         for page in range(register.pages(award.tier))
     }
 

@@ -54,12 +54,14 @@ class WaitingAges:
         """Seconds since the oldest of the waiting things was first seen; 0 if nothing waits.
 
         ``waiting`` gives each thing's revision. A thing with a new revision may have been done in between and wait
-        anew, but only if anything was done since the last look (``progressed``).
+        again, but only if anything was done since the last look (``progressed``).
         """
         seen: dict[Hashable, tuple[int, float]] = {}
         for key, revision in waiting.items():
             before = self._first_seen.get(key)
-            is_new = before is None or (progressed and before[0] != revision)
-            seen[key] = (revision, now if before is None or is_new else before[1])
+            if before is None or (progressed and before[0] != revision):
+                seen[key] = revision, now
+            else:
+                seen[key] = revision, before[1]
         self._first_seen = seen
         return max((now - since for _, since in seen.values()), default=0.0)

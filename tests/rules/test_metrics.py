@@ -55,7 +55,7 @@ def test_a_partition_that_nobody_handles_takes_bounded_room_and_keeps_its_age() 
 
 
 def test_three_documents_that_are_always_fresh_are_young_and_one_that_stays_grows_old() -> None:
-    """What was published and written again in between waits anew; without progress a new revision is the old wait."""
+    """What was published and written again in between waits again; without progress a new revision is the old wait."""
     ages = WaitingAges()
     for second in range(0, 600, 15):
         fresh = {f"{second}-{n}": 1 for n in range(3)}

@@ -19,7 +19,7 @@ _SECONDS = 5.0
 async def test_a_printed_link_opens_the_desk_and_signing_out_there_ends_the_sign_in_at_every_service(
     played: Played,
 ) -> None:
-    """Within five seconds, and after a restart of a service too; who signs out at council is signed out at intake."""
+    """Within five seconds; who signs out at council is signed out at intake."""
     stack = played.stack
     links = await sign_in_links(stack, "so-noi-vu")
     assert all(any(url in line for line in link_lines(links)) for url in links.values())
