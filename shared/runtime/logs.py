@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 _REPEATED_SECONDS = 10.0
-_QUIET = ("aiokafka", "faststream", "uvicorn.access", "pymongo")
+_QUIET = ("aiokafka", "faststream", "httpx", "pymongo", "uvicorn.access")
 
 
 class RepeatFilter(logging.Filter):
