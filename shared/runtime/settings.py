@@ -50,8 +50,8 @@ class ServiceSettings(BaseSettings):
     the stack's pages where they have other origins; the first is where people land. ``hosts`` are the host names under
     which browsers reach the service, beside this machine's own.
 
-    ``otlp`` is the address of an OpenTelemetry collector (OTLP over HTTP, such as ``http://collector:4318``); without it
-    nothing is traced. Of the requests that come without a trace, ``trace_share`` (0 to 1) begin one.
+    ``otlp`` is the address of an OpenTelemetry collector (OTLP over HTTP, such as ``http://collector:4318``); without
+    it nothing is traced. Of the requests that come without a trace, ``trace_share`` (0 to 1) begin one.
     """
 
     model_config = SettingsConfigDict(env_prefix="THIDUA_", frozen=True, hide_input_in_errors=True)

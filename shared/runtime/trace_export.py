@@ -58,7 +58,7 @@ def request_body(spans: Sequence[ReadableSpan]) -> dict[str, Any]:
 
 def _span(span: ReadableSpan) -> dict[str, Any]:
     context, parent = span.get_span_context(), span.parent
-    assert context is not None  # noqa: S101 - a finished span has one
+    assert context is not None
     fields = {
         **_named(context),
         "name": span.name,

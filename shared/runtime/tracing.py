@@ -48,7 +48,7 @@ SpanScope = AbstractContextManager[Span | None]
 def current_trace() -> str:
     """The ``traceparent`` of the span at work; empty without one, or if it is not sampled."""
     context = get_current_span().get_span_context()
-    if not context.trace_flags:
+    if not context.trace_flags.sampled:
         return ""
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
@@ -67,7 +67,9 @@ class Tracing:
         self._tracer, self.shut_down = tracer, shut_down
 
     @classmethod
-    def to(cls, exporter: SpanExporter, service: str, release: str, share: Decimal, *, at_once: bool = False) -> Tracing:
+    def to(
+        cls, exporter: SpanExporter, service: str, release: str, share: Decimal, *, at_once: bool = False
+    ) -> Tracing:
         """Tracing of a service; a ``share`` (0 to 1) of the requests that come without a trace begin one.
 
         Spans are exported in the background, or with ``at_once`` when they end.
