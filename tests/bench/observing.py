@@ -165,7 +165,7 @@ class _Path:
 
 
 def path(*, metrics: bool = True, traces: bool = False) -> Opened:
-    """Scoring's consumer and relay over figures, one a record; every tenth record has a trace; verdicts are deferred."""
+    """Scoring's consumer and relay over figures, one a record, every tenth with a trace; verdicts are deferred."""
 
     @asynccontextmanager
     async def opened(_: Stage) -> AsyncIterator[Variant]:

@@ -56,7 +56,9 @@ class DeadLetters:
             except VersionConflict:
                 continue
             self._metrics.dead_letters.labels(topic_label(record.topic)).inc()
-            log.warning("record becomes a dead letter", place=record.place, reason=refusal.reason)
+            log.warning(
+                "record becomes a dead letter", place=record.place, id=event_id_of(record.value), reason=refusal.reason
+            )
 
     async def count_open(self) -> int:
         """How many are neither replayed with success nor discarded. Raises the database's errors."""
