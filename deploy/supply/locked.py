@@ -28,8 +28,8 @@ class Locked:
 
 def locked(path: Path) -> dict[str, Locked]:
     """The packages of a lock file by name. Raises ``OSError``."""
-    found: dict[str, Locked] = {}
+    packages: dict[str, Locked] = {}
     for entry in re.split(r"\n(?=\S)", path.read_text(encoding="utf-8")):
         if match := _PIN.match(entry):
-            found[match[1]] = Locked(match[1], match[2], tuple(_HASH.findall(entry)))
-    return found
+            packages[match[1]] = Locked(match[1], match[2], tuple(_HASH.findall(entry)))
+    return packages

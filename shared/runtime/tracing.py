@@ -141,13 +141,13 @@ def with_trace(headers: Headers, trace: str) -> Headers:
 
 def _first(traces: Iterable[str]) -> Iterable[str]:
     """The first 32 different traces that are not empty."""
-    found: dict[str, None] = {}
+    different: dict[str, None] = {}
     for trace in traces:
         if trace:
-            found[trace] = None
-            if len(found) == MOST_LINKS:
+            different[trace] = None
+            if len(different) == MOST_LINKS:
                 break
-    return found
+    return different
 
 
 def _parsed(traceparent: str) -> SpanContext | None:

@@ -52,7 +52,7 @@ from tests.support.intake_client import at_rest, intake_client, key_of
 
 _BATCH, _BATCHES, _WARM_BATCHES = 2000, 25, 1
 """As many records as a batch has while many wait."""
-_REQUESTS, _STEPS, _WARM_STEPS = 32, 30, 2
+_REQUESTS, _STEPS, _WARM_STEPS = 64, 12, 1
 _SHARE = Decimal("0.1")
 _EVERY = 10
 
@@ -201,14 +201,14 @@ async def _accept(messages: Sequence[Outgoing]) -> None:
 
 
 def _consumer(scoring: Scoring, database: MemoryDatabase, metrics: Metrics, tracing: Tracing) -> Consumer:
-    letters = DeadLetters(database.documents("dead_letters"), metrics)
+    dead_letters = DeadLetters(database.documents("dead_letters"), metrics)
     limit = DeadLetterLimit(50, Decimal("0.05"))
-    limiter = DeadLetterLimiter(letters, database.documents("letters_allowed"), limit, "scoring")
+    limiter = DeadLetterLimiter(dead_letters, database.documents("letters_allowed"), limit, "scoring")
 
     async def no_ends(_: object) -> dict[Any, int]:
         return {}
 
-    return Consumer(scoring, letters, limiter, SystemClock(), metrics, (), lambda: None, no_ends, tracing)
+    return Consumer(scoring, dead_letters, limiter, SystemClock(), metrics, (), lambda: None, no_ends, tracing)
 
 
 def _batches(load: Load) -> Iterator[KafkaMessage]:
@@ -228,19 +228,19 @@ def _headers(offset: int) -> tuple[tuple[str, bytes], ...]:
 
 
 @dataclass
-class _Door:
+class _Intake:
     service: Service
     requests: Iterator[tuple[dict[str, Any], bytes]]
     events: int = _REQUESTS
 
     async def step(self) -> None:
-        together = islice(self.requests, _REQUESTS)
-        await asyncio.gather(*(_call(self.service, scope, body) for scope, body in together))
+        batch = islice(self.requests, _REQUESTS)
+        await asyncio.gather(*(_call(self.service, scope, body) for scope, body in batch))
         await self.service.outbox.relay()
 
 
-def door(*, metrics: bool = True, traces: bool = False) -> Opened:
-    """Intake's app for reports about one unit, 32 at a time, and their publication."""
+def intake(*, metrics: bool = True, traces: bool = False) -> Opened:
+    """Intake's app for reports about one unit, 64 at a time, and their publication."""
 
     @asynccontextmanager
     async def opened(stage: Stage) -> AsyncIterator[Variant]:
@@ -256,7 +256,7 @@ def door(*, metrics: bool = True, traces: bool = False) -> Opened:
                 drawn = list(islice(reports("one-figure"), (_WARM_STEPS + _STEPS) * _REQUESTS))
                 keys = {agency: (await key_of(http, agency))["Authorization"] for agency, _ in drawn}
                 requests = ((_scope(keys[agency], n), body) for n, (agency, body) in enumerate(drawn))
-                variant = _Door(service, requests)
+                variant = _Intake(service, requests)
                 for _ in range(_WARM_STEPS):
                     await variant.step()
                 await at_rest(service)
@@ -315,6 +315,8 @@ RATIOS = (
         "metrics-path", "CPU of scoring a figure, with its metrics / without", path(), path(metrics=False), _BATCHES
     ),
     _ratio("traces-path", "CPU of scoring a figure, traces on / off", path(traces=True), path(), _BATCHES),
-    _ratio("metrics-door", "CPU of a report at the door, with metrics / without", door(), door(metrics=False), _STEPS),
-    _ratio("traces-door", "CPU of a report at the door, traces on / off", door(traces=True), door(), _STEPS),
+    _ratio(
+        "metrics-intake", "CPU of a report at the door, with metrics / without", intake(), intake(metrics=False), _STEPS
+    ),
+    _ratio("traces-intake", "CPU of a report at the door, traces on / off", intake(traces=True), intake(), _STEPS),
 )

@@ -114,7 +114,7 @@ def test_a_library_message_repeated_many_times_is_logged_once_in_ten_seconds() -
     assert written("aiokafka", "cannot reach %s", "c") is None
 
 
-def test_our_own_warning_that_says_the_same_again_is_left_out_and_counted() -> None:
+def test_our_own_warning_that_repeats_an_earlier_one_is_left_out_and_counted() -> None:
     """Only the pause before the next attempt differs. Other fields make another message; information always passes."""
     now = 0.0
     repeat_filter = RepeatFilter(lambda: now)

@@ -97,7 +97,7 @@ async def traced(servers: Stack) -> AsyncIterator[Traced]:
         yield running_services
 
 
-async def test_one_trace_leads_from_the_door_to_the_agenda(traced: Traced) -> None:
+async def test_one_trace_leads_from_intake_to_the_agenda(traced: Traced) -> None:
     """The caller's trace is continued by every service, and each span's parent is a span of the same trace."""
     traced.spans.clear()
     await traced.send("1", trace=CALLER, rows=len(EVERY_UNIT))
@@ -107,8 +107,8 @@ async def test_one_trace_leads_from_the_door_to_the_agenda(traced: Traced) -> No
     assert places[0] == "intake POST /v1/reports"
     for expected in ("intake publish", "scoring consume", "scoring publish", "council consume", "council publish"):
         assert expected in places, places
-    known = {CALLER.split("-")[2], *(f"{span.context.span_id:016x}" for span in spans if span.context)}
-    assert all(span.parent and f"{span.parent.span_id:016x}" in known for span in spans)
+    span_ids = {CALLER.split("-")[2], *(f"{span.context.span_id:016x}" for span in spans if span.context)}
+    assert all(span.parent and f"{span.parent.span_id:016x}" in span_ids for span in spans)
     of_services = {span.context.span_id: place(span).split()[0] for span in spans if span.context}
     passed = {(of_services.get(span.parent.span_id, "caller"), place(span).split()[0]) for span in spans if span.parent}
     assert passed >= {("caller", "intake"), ("intake", "scoring"), ("scoring", "council")}
@@ -138,10 +138,10 @@ async def test_reports_that_are_decided_in_one_batch_keep_their_own_traces(trace
         traced.send("batch-untraced"),
     )
     await traced.at_rest()
-    found_traces = [trace_of(record.headers) for record in traced.kafka.records(RECEIPTS.name)[before:]]
-    found = sorted(trace.split("-")[1] for trace in found_traces if trace)
-    assert found == sorted(ids)
-    assert found_traces.count("") == 1
+    received = [trace_of(record.headers) for record in traced.kafka.records(RECEIPTS.name)[before:]]
+    trace_ids = sorted(trace.split("-")[1] for trace in received if trace)
+    assert trace_ids == sorted(ids)
+    assert received.count("") == 1
 
 
 async def test_a_batch_links_to_the_traces_of_its_records_but_to_no_more_than_32(traced: Traced) -> None:
