@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 import yaml
 
 from deploy.supply.licences import Row, listed
 from deploy.supply.locked import IMAGE, Locked, locked
+from shared.contracts.json_values import JsonObject
 from shared.runtime.metrics import release
 
 _ROOT: Final = Path(__file__).parents[2]
-_FONT: Final = {
+_FONT: Final[JsonObject] = {
     "type": "data",
     "bom-ref": "font:liberation-serif",
     "name": "Liberation Serif",
@@ -30,10 +31,10 @@ _OURS: Final = "thidua:"
 _FROM: Final = re.compile(r"^FROM (\S+)", re.MULTILINE)
 
 
-def bill_of_materials(at: datetime) -> dict[str, Any]:
+def bill_of_materials(at: datetime) -> JsonObject:
     """The bill of this release; ``at`` is the instant it is made (UTC). Raises ``OSError``."""
     packages, licences, version = locked(IMAGE), listed(), release()
-    components = [_package(package, licences[name]) for name, package in sorted(packages.items())]
+    components: list[JsonObject] = [_package(package, licences[name]) for name, package in sorted(packages.items())]
     components += [_FONT, *(_container(image) for image in images())]
     content = "".join(str(component["bom-ref"]) for component in components)
     return {
@@ -56,7 +57,7 @@ def bill_of_materials(at: datetime) -> dict[str, Any]:
     }
 
 
-def _package(package: Locked, row: Row) -> dict[str, Any]:
+def _package(package: Locked, row: Row) -> JsonObject:
     """A package; a digest for each file that may be installed, because which one depends on the platform."""
     url = f"pkg:pypi/{package.name}@{package.version}"
     files = [{"type": "distribution", "url": url, "hashes": [_digest(digest)]} for digest in package.digests]
@@ -84,6 +85,6 @@ def images() -> list[str]:
     return sorted({image for image in (*dockerfile, *others) if ":" in image and not image.startswith(_OURS)})
 
 
-def _container(image: str) -> dict[str, Any]:
+def _container(image: str) -> JsonObject:
     name, _, tag = image.rpartition(":")
     return {"type": "container", "bom-ref": f"image:{image}", "name": name, "version": tag}

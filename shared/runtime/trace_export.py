@@ -6,15 +6,18 @@ Identifiers are hexadecimal and 64-bit numbers are texts, as OTLP's JSON encodin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import SpanContext
+from opentelemetry.util.types import Attributes
+
+from shared.contracts.json_values import JsonObject, JsonValue
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +45,7 @@ class OtlpJsonExporter(SpanExporter):
         self._http.close()
 
 
-def request_body(spans: Sequence[ReadableSpan]) -> dict[str, Any]:
+def request_body(spans: Sequence[ReadableSpan]) -> JsonObject:
     """An OTLP ``ExportTraceServiceRequest`` of spans of one process, as JSON."""
     by_resource = groupby(spans, key=lambda span: span.resource)
     return {
@@ -56,16 +59,16 @@ def request_body(spans: Sequence[ReadableSpan]) -> dict[str, Any]:
     }
 
 
-def _span(span: ReadableSpan) -> dict[str, Any]:
+def _span(span: ReadableSpan) -> JsonObject:
     context, parent = span.get_span_context(), span.parent
     assert context is not None
-    fields = {
+    fields: dict[str, JsonValue] = {
         **_named(context),
         "name": span.name,
         "kind": span.kind.value + 1,  # OTLP counts from 1, because 0 is "unspecified"
         "startTimeUnixNano": str(span.start_time),
         "endTimeUnixNano": str(span.end_time),
-        "attributes": _attributes(span.attributes or {}),
+        "attributes": _attributes(span.attributes),
         "links": [_named(link.context) for link in span.links],
         "status": {"code": span.status.status_code.value},
     }
@@ -76,8 +79,8 @@ def _named(context: SpanContext) -> dict[str, str]:
     return {"traceId": f"{context.trace_id:032x}", "spanId": f"{context.span_id:016x}"}
 
 
-def _attributes(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _attributes(attributes: Attributes) -> list[JsonValue]:
     return [
         {"key": key, "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": str(value)}}
-        for key, value in attributes.items()
+        for key, value in (attributes or {}).items()
     ]

@@ -120,8 +120,8 @@ def test_our_own_warning_that_repeats_an_earlier_one_is_left_out_and_counted() -
     repeat_filter = RepeatFilter(lambda: now)
 
     def written(level: int, **fields: object) -> dict[str, object] | None:
-        record = logging.LogRecord("ours", level, "", 0, fields, (), None)  # type: ignore[arg-type]
-        return dict(record.msg) if repeat_filter.filter(record) else None  # type: ignore[call-overload,no-any-return]
+        record = logging.LogRecord("ours", level, "", 0, fields, (), None)
+        return {**record.msg} if repeat_filter.filter(record) else None  # type: ignore[dict-item]
 
     assert written(logging.WARNING, event="away", retry_in=0.1) == {"event": "away", "retry_in": 0.1}
     assert [written(logging.WARNING, event="away", retry_in=pause) for pause in (0.2, 0.4)] == [None, None]

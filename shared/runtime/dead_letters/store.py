@@ -14,7 +14,7 @@ import structlog
 from shared.contracts.topics import DLQ, MAX_MESSAGE_BYTES
 from shared.runtime.dead_letters import state as dead_letter_state
 from shared.runtime.dead_letters.state import DEAD_LETTER, REPLAY
-from shared.runtime.kafka.records import Record, Refused
+from shared.runtime.kafka.records import Record, Refused, event_id_of
 from shared.runtime.metrics import Metrics, topic_label
 from shared.runtime.mongo import Document, Documents, VersionConflict
 from shared.runtime.outbox import Outgoing, Rendering

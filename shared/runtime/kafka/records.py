@@ -12,7 +12,6 @@ from msgspec import Struct
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import UnknownEventType, UnreadableRecord, topic_named
 
-
 _EVENT_ID: Final = re.compile(rb'\{"specversion":"1\.0","id":"([^"\\ ]+)"')
 
 
