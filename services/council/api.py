@@ -23,6 +23,7 @@ from services.council.paper_handlers import SessionPapers
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
+from services.council.work.routes import work_routes
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.sign_in.roles import Access
@@ -51,6 +52,7 @@ def routes(
         router.include_router(place(room, reading))
     router.include_router(overview_routes(desk, access, reading))
     router.include_router(sessions_routes(desk, reading))
+    router.include_router(work_routes(council.sessions, desk, reading))
     router.include_router(papers_routes(desk, papers, reading))
     router.include_router(journal_routes(desk, reading))
     return router
