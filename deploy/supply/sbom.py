@@ -16,7 +16,7 @@ import yaml
 
 from deploy.supply.licences import Row, listed
 from deploy.supply.locked import IMAGE, Locked, locked
-from shared.contracts.json_values import JsonObject
+from shared.contracts.json_values import JsonObject, JsonValue
 from shared.runtime.metrics import release
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -60,7 +60,7 @@ def bill_of_materials(at: datetime) -> JsonObject:
 def _package(package: Locked, row: Row) -> JsonObject:
     """A package; a digest for each file that may be installed, because which one depends on the platform."""
     url = f"pkg:pypi/{package.name}@{package.version}"
-    files = [{"type": "distribution", "url": url, "hashes": [_digest(digest)]} for digest in package.digests]
+    files: JsonValue = [{"type": "distribution", "url": url, "hashes": [_digest(digest)]} for digest in package.digests]
     licence = {"license": {"id": row.licence}} if " " not in row.licence else {"expression": row.licence}
     return {
         "type": "library",
