@@ -133,7 +133,7 @@ class FormState:
     """A form of a page as its template fills it: as it is recorded, or as it was typed and why it was refused.
 
     ``problems`` are sentences by field, ``status`` is the HTTP status of the page. With ``is_conflict`` somebody else
-    came first, and beside what was typed a field shows what is recorded now.
+    came first, and beside what was typed a field shows what is recorded now; ``since`` says what was done meanwhile.
     """
 
     submitted: Submitted | None = None
@@ -141,6 +141,7 @@ class FormState:
     problems: Mapping[str, str] = field(default_factory=lambda: _NONE)
     is_conflict: bool = False
     status: int = 200
+    since: Sequence[str] = ()
 
     def of(self, name: str) -> FormState:
         """The state of one form among several of a page."""
@@ -180,4 +181,5 @@ def refused(submitted: Submitted, refusal: Refusal, body: Body | None = None) ->
         problems.setdefault(name or pointer.removeprefix("/"), text)
     sentence = _MALFORMED if "errors" in refusal.extra else str(refusal)
     is_conflict = refusal.code == CONFLICT
-    return FormState(submitted, sentence, problems, is_conflict, refusal.status)
+    since = [str(line) for line in refusal.extra.get("since", ())]
+    return FormState(submitted, sentence, problems, is_conflict, refusal.status, since)
