@@ -41,7 +41,9 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
 
     @router.get(SESSIONS)
     async def show_sessions(reader: Reader = Depends(reading)) -> HTMLResponse:
-        return reader.answer("sessions.html", await desk.session_list(), "Phiên họp", SESSIONS, desk.now)
+        may_call = may_use(reader.person.role, "POST", f"{SESSIONS}/trieu-tap")
+        view = replace(await desk.session_list(), may_call=may_call)
+        return reader.answer("sessions.html", view, "Phiên họp", SESSIONS, desk.now)
 
     @router.get(SESSION)
     async def show_session(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:

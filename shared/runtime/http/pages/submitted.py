@@ -143,9 +143,13 @@ class FormState:
     status: int = 200
     since: Sequence[str] = ()
 
-    def of(self, name: str) -> FormState:
-        """The state of one form among several of a page."""
-        return self if self.submitted is not None and self.submitted.text(FORM_NAME) == name else FRESH
+    def of(self, name: str, field_name: str = "", value: str = "") -> FormState:
+        """The state of one form among several of a page: of this name and, among those, with a value in a field."""
+        sent = self.submitted
+        is_sent = (
+            sent is not None and sent.text(FORM_NAME) == name and (not field_name or sent.text(field_name) == value)
+        )
+        return self if is_sent else FRESH
 
     def value(self, name: str, recorded: str | int | None = "") -> str:
         """What stands in a field: what was typed, otherwise what is recorded."""
