@@ -95,7 +95,7 @@ def _units(register: UnitRegister) -> list[tuple[str, str]]:
 
 
 def member_fields(head: SessionHead, submitted: Submitted | None) -> list[MemberFields]:
-    """The rows of a form about members: those recorded and blank ones, or those sent and what was recorded meanwhile."""
+    """The rows of a form about members: those recorded and blank ones, or those sent and those added meanwhile."""
     if submitted is None:
         count = len(head.members)
         blank = max(_BLANK, _AT_LEAST - count)

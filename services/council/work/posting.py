@@ -76,7 +76,10 @@ async def record(
     body: Body,
     action: Callable[[StoredSession, SessionContext, Actor, _Given], StoredSession],
 ) -> StoredSession:
-    """Take a step with what a form says, read as strictly as from a program. Raises ``Refusal`` as ``step`` does, 422."""
+    """Take a step with what a form says, read as strictly as a program's body.
+
+    Raises ``Refusal`` as ``step`` does, and with 422 for what cannot be read.
+    """
     given = form.parse(body.value)
     return await step(
         sessions, place, person, submitted, lambda session, context, actor: action(session, context, actor, given)
