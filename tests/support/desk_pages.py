@@ -26,6 +26,9 @@ PAGES: Final = (
     DeskPage("evidence", "/vi-sao/thai-binh/trach-nhiem-ky-cuong-2023/12808"),
     DeskPage("chair", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/chu-tri"),
     DeskPage("member", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/thanh-vien"),
+    DeskPage("call", "/phien/trieu-tap"),
+    DeskPage("record", "/phien/thai-binh/38-kh-hdtdkt-2023/P1/ghi-nhan"),
+    DeskPage("reopen", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/mo-lai"),
     DeskPage("papers", "/van-ban?phien=thai-binh/38-kh-hdtdkt-2023/P4"),
     DeskPage("journal", "/nhat-ky"),
 )
