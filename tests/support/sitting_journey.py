@@ -46,10 +46,10 @@ async def adopt_the_list_with_two_exceptions(page: Page, title: str, agree: int,
     row = page.get_by_role("row", name=declined)
     await row.get_by_label("Kết quả riêng").select_option("Không đề nghị")
     await row.get_by_label("Lý do").fill("Hội đồng chưa thống nhất")
-    await row.get_by_label("Đồng ý với").fill("1")
-    await row.get_by_label("Không đồng ý với").fill(str(agree - 1))
+    await row.locator('[name$="/agree"]').fill("1")
+    await row.locator('[name$="/disagree"]').fill(str(agree - 1))
     await page.get_by_role("button", name="Thông qua cả danh sách").click()
-    await expect(page.locator("main")).to_contain_text("Thống nhất đề nghị (giơ tay: 1/2 trường hợp đạt ngưỡng")
+    await expect(page.locator("main")).to_contain_text("Thống nhất đề nghị (giơ tay: đồng ý 7/9, không đồng ý 0")
 
 
 async def count_ballots(page: Page, title: str, voters: int, *, scripts: bool) -> None:
@@ -68,11 +68,11 @@ async def count_ballots(page: Page, title: str, voters: int, *, scripts: bool) -
     await expect(page.get_by_role("alert")).to_contain_text(words)
     await page.locator('[name="ballots/valid"]').fill(str(voters))
     last = page.locator("tbody tr").last
-    await last.get_by_label("Không đồng ý").fill("2")
+    await last.locator('[name$="/disagree"]').fill("2")
     await page.get_by_role("button", name="Ghi kết quả kiểm phiếu").click()
     await expect(page.locator("tbody tr").last).to_contain_text(f"= {voters + 2}, khác số ý kiến {voters}.")
     last = page.locator("tbody tr").last
-    await last.get_by_label("Đồng ý", exact=False).first.fill(str(voters - 2))
+    await last.locator('[name$="/agree"]').fill(str(voters - 2))
     if scripts:
         await expect(page.locator("tbody output").last).to_have_text(f"{voters}, đúng")
     await page.get_by_role("button", name="Ghi kết quả kiểm phiếu").click()
@@ -92,7 +92,7 @@ async def defer(page: Page, title: str, reason: str) -> None:
     await open_item(page, title)
     await page.get_by_label("Kết quả", exact=True).select_option("Để lại phiên sau")
     await page.get_by_role("button", name="Ghi kết quả").click()
-    await expect(page.locator("main")).to_contain_text("phải ghi lý do")
+    await expect(page.get_by_role("alert")).to_contain_text("phải ghi lý do")
     await page.get_by_label("Lý do", exact=True).fill(reason)
     await page.get_by_role("button", name="Ghi kết quả").click()
     await expect(page.locator("main")).to_contain_text(f"Để lại phiên sau; lý do: {reason}.")

@@ -175,8 +175,9 @@ def vote_text(vote: Vote) -> str:
     rows = vote.given.rows
     way = _WAYS[vote.given.way]
     base = threshold_text(vote.threshold)
-    if len(rows) == 1:
-        return f"{way}: {_row_text(rows[0], vote)}; {base}"
+    whole = next((row for row in rows if row.subject is None), rows[0] if len(rows) == 1 else None)
+    if whole is not None:
+        return f"{way}: {_row_text(whole, vote)}; {base}"
     return f"{way}: {so(len(vote.passed))}/{so(len(rows))} trường hợp đạt ngưỡng; {base}"
 
 
