@@ -26,7 +26,7 @@ _BASES = {
     "valid_ballots": "số phiếu hợp lệ",
 }
 ATTENDANCE_NAMES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng", "replaced": "cử người dự thay"}
-_ROLES: Mapping[MemberRole, str] = {
+ROLES: Mapping[MemberRole, str] = {
     "chair": "Chủ tịch Hội đồng",
     "first_deputy_chair": "Phó Chủ tịch thứ nhất",
     "standing_deputy_chair": "Phó Chủ tịch thường trực",
@@ -35,6 +35,7 @@ _ROLES: Mapping[MemberRole, str] = {
     "member": "Ủy viên",
     "secretary": "Thư ký",
 }
+"""The roles of members, as people read them."""
 
 
 def status_text(agenda: Agenda) -> str:
@@ -125,7 +126,7 @@ def member_rows(agenda: Agenda, register: UnitRegister) -> list[MemberRow]:
         if (entry := attendance.get(member.id)) is not None:
             details = ": ".join(text for text in (entry.substitute, entry.reason) if text)
             attends = sentence(ATTENDANCE_NAMES[entry.state]) + (f" ({details})" if details else "")
-        rows.append(MemberRow(office, _ROLES[member.role], attends))
+        rows.append(MemberRow(office, ROLES[member.role], attends))
     return rows
 
 

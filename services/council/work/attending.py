@@ -13,10 +13,6 @@ from services.council.sessions.attendance import members_on
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES
 from services.council.work.presence import Presence, presence
 
-ATTENDANCE_FORM: Final = "diem-danh"
-START_FORM: Final = "bat-dau"
-"""The names of the page's two forms."""
-
 _STATES: Final = [(state, sentence(words)) for state, words in ATTENDANCE_NAMES.items()]
 
 

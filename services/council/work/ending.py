@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
@@ -14,12 +13,6 @@ from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
 from services.council.sessions.outcomes import open_items
 from services.council.work.proposals import Proposal, proposals_of
 from services.council.work.running import item_address
-
-MINUTES_FORM: Final = "bien-ban"
-APPROVED_FORM: Final = "thong-qua"
-CLOSE_FORM: Final = "ket-thuc"
-REOPEN_FORM: Final = "mo-lai"
-"""The names of the forms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
-"""The routes of *Biên bản*, *Kết thúc phiên họp* and *Mở lại phiên họp*."""
+"""The routes of *Biên bản* and *Kết thúc phiên họp*."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
@@ -19,14 +18,10 @@ from services.council.work.ending import EndingView, ending_view
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import PACKAGE, Step, post, step
 from services.council.work.proposals import Proposal, by_movement
-from shared.contracts.sessions import Reason
 from shared.runtime.http.form_bodies import submitted_form
-from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
-
-_REASON: Final = Form[Reason](Reason, "Lý do")
 
 
 def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> APIRouter:
@@ -105,22 +100,6 @@ def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, readi
 
         return await post(
             reader, submitted, do, lambda form: closing_page(reader, place, form), f"/phien/{place.key}/ket-thuc"
-        )
-
-    @router.post(f"{SESSION}/mo-lai")
-    async def reopen(
-        reader: Reader = Depends(reading),
-        place: SessionPlace = Depends(session_place),
-        submitted: Submitted = Depends(submitted_form),
-    ) -> Response:
-        body = submitted.body()
-
-        async def do() -> None:
-            reason = _REASON.parse(body.value).reason
-            await take(reader, place, submitted, lambda session, _, actor: actions.reopen(session, reason, actor))
-
-        return await post(
-            reader, submitted, do, lambda form: closing_page(reader, place, form), f"/phien/{place.key}/dieu-hanh", body
         )
 
     return router

@@ -17,6 +17,7 @@ from services.council.desk.session_lines import (
     vote_text,
 )
 from services.council.desk.session_page import SessionData, change_lines
+from services.council.sessions.lifecycle import ALLOWED
 from services.council.sessions.outcomes import OUTCOME_NAMES, is_about_an_award, is_reported
 from services.council.work.item_subjects import SubjectLine, figures_of, outcome_of, subject_lines, vote_of
 from services.council.work.presence import Presence, presence, voters_of
@@ -60,6 +61,7 @@ class RunningView:
     previous: ItemLink | None
     following: ItemLink | None
     closed: str
+    startable: bool
     item: str
     number: int
     title: str
@@ -127,6 +129,7 @@ def running_view(data: SessionData, number: int | None) -> RunningView:
         previous=links[place - 1] if place else None,
         following=links[place + 1] if place + 1 < len(links) else None,
         closed=_closed(stored.phase),
+        startable=stored.phase in ALLOWED["start"],
         item=item.id,
         number=item.number,
         title=item.title,

@@ -144,7 +144,7 @@ class FormState:
     """A form of a page as its template fills it: as it is recorded, or as it was typed and why it was refused.
 
     ``problems`` are sentences by field, ``status`` is the HTTP status of the page. With ``is_conflict`` somebody else
-    came first, and beside what was typed a field shows what is recorded now.
+    came first, and beside what was typed a field shows what is recorded now; ``since`` says what was done meanwhile.
     """
 
     submitted: Submitted | None = None
@@ -152,10 +152,15 @@ class FormState:
     problems: Mapping[str, str] = field(default_factory=lambda: _NONE)
     is_conflict: bool = False
     status: int = 200
+    since: Sequence[str] = ()
 
-    def of(self, name: str) -> FormState:
-        """The state of one form among several of a page."""
-        return self if self.submitted is not None and self.submitted.text(FORM_NAME) == name else FRESH
+    def of(self, name: str, field_name: str = "", value: str = "") -> FormState:
+        """The state of one form among several of a page: of this name and, among those, with a value in a field."""
+        sent = self.submitted
+        is_sent = (
+            sent is not None and sent.text(FORM_NAME) == name and (not field_name or sent.text(field_name) == value)
+        )
+        return self if is_sent else FRESH
 
     def value(self, name: str, recorded: str | int | None = "") -> str:
         """What stands in a field: what was typed, otherwise what is recorded."""
@@ -191,4 +196,5 @@ def refused(submitted: Submitted, refusal: Refusal, body: Body | None = None) ->
         problems.setdefault(name or pointer.removeprefix("/"), text)
     sentence = _MALFORMED if "errors" in refusal.extra else str(refusal)
     is_conflict = refusal.code == CONFLICT
-    return FormState(submitted, sentence, problems, is_conflict, refusal.status)
+    since = [str(line) for line in refusal.extra.get("since", ())]
+    return FormState(submitted, sentence, problems, is_conflict, refusal.status, since)
