@@ -13,7 +13,7 @@ from services.council.work.presence import voters_of
 from services.council.work.running import RunningView, running_view
 from shared.contracts.sessions import VoteRow
 
-_COUNTERS: Final = 5
+_COUNTERS: Final = 3
 """How many lines there are for the members of the Ban kiểm phiếu, at least."""
 
 
