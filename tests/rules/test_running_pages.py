@@ -160,7 +160,8 @@ def test_one_form_says_the_vote_and_the_outcome_and_leaves_out_subjects_without_
 
 
 def test_without_figures_there_is_no_vote_and_the_button_of_the_whole_list_contradicts_no_other_choice() -> None:
-    whole = sent(("way", "hands"), ("rows/0/agree", ""), ("written", "0"), (WHOLE_LIST, "co"))
+    """The figures that the form begins with, 0 against and 0 without an opinion, are no vote."""
+    whole = sent(("way", "hands"), ("rows/0/agree", ""), ("rows/0/disagree", "0"), ("written", "0"), (WHOLE_LIST, "co"))
     result = result_of(whole, body_of(whole, RESULT_NEEDS))
     assert (result.vote, result.outcome and result.outcome.outcome) == (None, "proposed")
     other = sent((WHOLE_LIST, "co"), ("outcome", "deferred"))

@@ -26,6 +26,11 @@ PAGES: Final = (
     DeskPage("evidence", "/vi-sao/thai-binh/trach-nhiem-ky-cuong-2023/12808"),
     DeskPage("chair", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/chu-tri"),
     DeskPage("member", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/thanh-vien"),
+    DeskPage("attendance", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/diem-danh"),
+    DeskPage("running", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/dieu-hanh?noi-dung=1"),
+    DeskPage("minutes", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/bien-ban"),
+    DeskPage("closing", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/ket-thuc"),
+    DeskPage("awards", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/quyet-dinh"),
     DeskPage("papers", "/van-ban?phien=thai-binh/38-kh-hdtdkt-2023/P4"),
     DeskPage("journal", "/nhat-ky"),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from playwright.async_api import Page, expect
 
 
@@ -52,10 +50,15 @@ async def adopt_the_list_with_two_exceptions(page: Page, title: str, agree: int,
     await expect(page.locator("main")).to_contain_text("Thống nhất đề nghị (giơ tay: đồng ý 7/9, không đồng ý 0")
 
 
-async def count_ballots(page: Page, title: str, voters: int, *, scripts: bool) -> None:
-    """The ballots of an item, first with sums that are wrong: said while typing, and refused at the row."""
+async def open_grid(page: Page, title: str) -> None:
+    """Follow the link to the grid of the ballots on an item."""
     await open_item(page, title)
     await page.get_by_role("link", name="Bỏ phiếu kín").click()
+    await expect(page.get_by_role("table", name="Kết quả kiểm phiếu")).to_be_visible()
+
+
+async def count_ballots(page: Page, voters: int, *, scripts: bool) -> None:
+    """The ballots in an open grid, first with sums that are wrong: said while typing, and refused at the row."""
     for name, value in (("returned", voters), ("valid", voters - 1), ("invalid", 0)):
         await page.locator(f'[name="ballots/{name}"]').fill(str(value))
     words = f"Phiếu hợp lệ {voters - 1} + không hợp lệ 0 = {voters - 1}, khác số thu về {voters}."
@@ -98,13 +101,12 @@ async def defer(page: Page, title: str, reason: str) -> None:
     await expect(page.locator("main")).to_contain_text(f"Để lại phiên sau; lý do: {reason}.")
 
 
-async def note(page: Page, titles: Sequence[str]) -> None:
-    """Record that the items were noted."""
-    for title in titles:
-        await open_item(page, title)
-        await page.get_by_label("Kết quả", exact=True).select_option("Ghi nhận")
-        await page.get_by_role("button", name="Ghi kết quả").click()
-        await expect(page.get_by_role("heading", name="Kết quả đã ghi")).to_be_visible()
+async def note(page: Page, title: str) -> None:
+    """Record that an item was noted."""
+    await open_item(page, title)
+    await page.get_by_label("Kết quả", exact=True).select_option("Ghi nhận")
+    await page.get_by_role("button", name="Ghi kết quả").click()
+    await expect(page.get_by_role("heading", name="Kết quả đã ghi")).to_be_visible()
 
 
 async def close_too_early(page: Page, session: str, number: int) -> None:

@@ -40,8 +40,13 @@ class Result:
 
 
 def body_of(submitted: Submitted, needed: Mapping[str, str]) -> Body:
-    """The body of a form about an item. In a row with one figure the figures left empty are none: 0."""
-    rows = {name.rpartition("/")[0] for name in submitted.values if _is_count(name) and submitted.text(name)}
+    """The body of a form about an item. In a row that counts, the figures left empty are none: 0.
+
+    ``needed`` names the figure that a row must have to count; without one any figure will do.
+    """
+    figures = (needed["rows"],) if "rows" in needed else COUNTS
+    typed = (name for name in submitted.values if _is_count(name) and submitted.text(name))
+    rows = {name.rpartition("/")[0] for name in typed if name.rpartition("/")[2] in figures}
     filled = {
         name: ("0",) if _is_count(name) and name.rpartition("/")[0] in rows and not values[0] else values
         for name, values in submitted.values.items()
