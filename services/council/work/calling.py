@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from shared.contracts.json_values import JsonValue
 from shared.contracts.plan import Plan
 from shared.runtime.http.pages.submitted import Body, Submitted
 
@@ -49,12 +50,16 @@ def calling_body(submitted: Submitted, taken: Sequence[str]) -> tuple[str, str, 
     """
     province, _, plan = submitted.text(PLAN).partition("/")
     left_out = {name: values for name, values in submitted.values.items() if name != PLAN}
-    body = Submitted(left_out).body()
-    day = submitted.text("day")
-    try:
-        base = f"trieu-tap-{date.fromisoformat(day):%Y-%m-%d}"
-    except ValueError:
-        base = "trieu-tap"
+    body = Submitted(left_out).body(days=("day",))
+    base = f"trieu-tap-{body.value['day']}" if _is_day(body.value.get("day")) else "trieu-tap"
     keys = (base, *(f"{base}-{n}" for n in range(2, 1000)))
     free = next(key for key in keys if f"{province}/{plan}/{key}" not in taken)
     return province, plan, Body({**body.value, "id": free}, body.fields)
+
+
+def _is_day(value: JsonValue) -> bool:
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True

@@ -14,11 +14,12 @@ from services.council.work.calling import calling_body, calling_view
 from services.council.work.places import ABOVE, LIST
 from services.council.work.posting import PACKAGE, post
 from shared.contracts.sessions import SessionCalled
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
-_CALLED = Form[SessionCalled](SessionCalled, "Phiên họp triệu tập thêm")
+_CALLED = Form[SessionCalled](SessionCalled, "Phiên họp triệu tập thêm", explain=typed_wrong)
 
 
 def calling_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:

@@ -15,15 +15,16 @@ from services.council.work.composing import composing_view, place_of
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import PACKAGE, post, record, step
 from shared.contracts.sessions import ItemAdded, ItemMoved, ItemReason
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FORM_NAME, FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 
-_MOVED = Form[ItemMoved](ItemMoved, "Vị trí nội dung")
-_ADDED = Form[ItemAdded](ItemAdded, "Nội dung thêm")
-_ITEM = Form[ItemReason](ItemReason, "Nội dung và lý do")
+_MOVED = Form[ItemMoved](ItemMoved, "Vị trí nội dung", explain=typed_wrong)
+_ADDED = Form[ItemAdded](ItemAdded, "Nội dung thêm", explain=typed_wrong)
+_ITEM = Form[ItemReason](ItemReason, "Nội dung và lý do", explain=typed_wrong)
 
 
 def composing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:

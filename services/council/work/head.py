@@ -117,7 +117,7 @@ def member_fields(head: SessionHead, submitted: Submitted | None) -> list[Member
 
 def head_body(submitted: Submitted) -> Body:
     """The head that a program would send: members without an office are left out, new ones get an id."""
-    body = submitted.body(needed={"members": "office"})
+    body = submitted.body(needed={"members": "office"}, days=("day", "first", "last"), hours=("at",))
     members = body.value.get("members")
     if not isinstance(members, Sequence):
         return body

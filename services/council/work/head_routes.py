@@ -16,12 +16,13 @@ from services.council.work.head import head_body, head_view, member_fields
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import PACKAGE, post, record
 from shared.contracts.sessions import SessionHead
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
-_HEAD = Form[SessionHead](SessionHead, "Thông tin phiên họp")
+_HEAD = Form[SessionHead](SessionHead, "Thông tin phiên họp", explain=typed_wrong)
 
 
 def head_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:

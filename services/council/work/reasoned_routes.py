@@ -21,6 +21,7 @@ from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import PACKAGE, post, record
 from services.council.work.reasoned import REASONED, ReasonedVerb, reasoned_view
 from shared.contracts.sessions import Reason, SessionRecorded
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
@@ -28,8 +29,8 @@ from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
 _Given = TypeVar("_Given")
 
-_RECORDED = Form[SessionRecorded](SessionRecorded, "Phiên đã họp")
-_REASON = Form[Reason](Reason, "Lý do")
+_RECORDED = Form[SessionRecorded](SessionRecorded, "Phiên đã họp", explain=typed_wrong)
+_REASON = Form[Reason](Reason, "Lý do", explain=typed_wrong)
 
 
 def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
@@ -57,7 +58,7 @@ def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
             place: SessionPlace = Depends(session_place),
             submitted: Submitted = Depends(submitted_form),
         ) -> Response:
-            body = submitted.body()
+            body = submitted.body(days=("day",))
             return await post(
                 reader,
                 submitted,

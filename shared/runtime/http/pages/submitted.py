@@ -16,6 +16,7 @@ from typing import Final
 
 from shared.contracts.json_values import JsonObject, JsonValue
 from shared.runtime.http.problems import Refusal
+from shared.wording.typed_dates import day_typed, hour_typed
 
 FORM_NAME: Final = "mau"
 VERSION: Final = "phien-ban"
@@ -60,11 +61,18 @@ class Submitted:
             raise Refusal(400, "bad_version", "Mẫu gửi lên thiếu phiên bản đã xem; hãy mở lại trang rồi gửi.")
         return int(text)
 
-    def body(self, numbers: Collection[str] = (), needed: Mapping[str, str] = _NONE) -> Body:
+    def body(
+        self,
+        numbers: Collection[str] = (),
+        needed: Mapping[str, str] = _NONE,
+        days: Collection[str] = (),
+        hours: Collection[str] = (),
+    ) -> Body:
         """The body that a program would send instead. Empty fields are left out.
 
-        ``numbers`` are the last parts of the names whose digits are whole numbers. ``needed`` says of a list which
-        field a row must have to count: ``{"members": "office"}`` leaves out the members without an office.
+        ``numbers``, ``days`` and ``hours`` are the last parts of the names whose texts are whole numbers, days written
+        15/6/2023, and hours. ``needed`` says of a list which field a row must have to count: ``{"members": "office"}``
+        leaves out the members without an office.
         """
         left_out = {
             f"{top}/{parts[1]}"
@@ -81,12 +89,19 @@ class Submitted:
                 if listed:
                     root.put(name.removesuffix(_LIST).split("/"), name, [*listed])
             elif values[0]:
-                digits = values[0].isascii() and values[0].isdigit() and len(values[0]) <= _MAX_VERSION_DIGITS
-                is_number = name.rpartition("/")[2] in numbers and digits
-                root.put(name.split("/"), name, int(values[0]) if is_number else values[0])
+                root.put(name.split("/"), name, _sent(values[0], name.rpartition("/")[2], numbers, days, hours))
         fields: dict[str, str] = {}
         value = root.value("", fields)
         return Body(value if isinstance(value, dict) else {}, fields)
+
+
+def _sent(text: str, last: str, numbers: Collection[str], days: Collection[str], hours: Collection[str]) -> JsonValue:
+    """A value as a program would send it; what is no number, day or hour is left to the model, which refuses it."""
+    if last in numbers and text.isascii() and text.isdigit() and len(text) <= _MAX_VERSION_DIGITS:
+        return int(text)
+    if last in days:
+        return day_typed(text)
+    return hour_typed(text) if last in hours else text
 
 
 @dataclass(frozen=True, slots=True)
