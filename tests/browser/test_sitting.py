@@ -59,16 +59,17 @@ async def test_a_session_is_run_from_its_attendance_to_its_decision(
         rest = [item for item in items if item["title"] not in (flag, list_, "Kế hoạch kiểm tra")]
         for item in rest[:-2]:
             assert (await post(desk, "outcomes", {"item": item["id"], "outcome": "noted"})).is_success
-        await journey.note(page, rest[-2]["title"])
+        await journey.open_item(page, rest[-2]["title"])
+        await journey.note_and_go_on_by_keys(page, rest[-2]["number"])
         await journey.close_too_early(page, session, rest[-1]["number"])
         await look("closing")
         await page.get_by_role("link", name=f"Số {rest[-1]['number']}.").click()
-        await journey.note(page, rest[-1]["title"])
+        await journey.note(page)
         await journey.close(page, session)
         await desk.tick(START + timedelta(days=1))
         await page.goto(f"{session}/quyet-dinh")
         await look("awards")
-        await journey.enter_decision(page, session, "Cờ thi đua", "57/QĐ-UBND", "2023-12-21")
+        await journey.enter_decision(page, session, "Cờ thi đua", "57/QĐ-UBND", "21/12/2023")
         await context.close()
         awards = (await desk.http.get("/v1/thai-binh/trach-nhiem-ky-cuong-2023/awards")).json()
         assert [(row["subject"], row["decision"]["number"]) for row in awards] == [(THIRD, "57/QĐ-UBND")]

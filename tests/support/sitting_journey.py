@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
+from tests.support.secretary_journey import press, reach
+
 
 async def attend(page: Page, session: str, present: int) -> None:
     """Record the attendance: the first members are present, the others are excused."""
@@ -101,9 +103,18 @@ async def defer(page: Page, title: str, reason: str) -> None:
     await expect(page.locator("main")).to_contain_text(f"Để lại phiên sau; lý do: {reason}.")
 
 
-async def note(page: Page, title: str) -> None:
-    """Record that an item was noted."""
-    await open_item(page, title)
+async def note_and_go_on_by_keys(page: Page, number: int) -> None:
+    """Record that an item was noted and turn to the next one, without a mouse."""
+    await reach(page, page.get_by_label("Kết quả", exact=True))
+    await page.keyboard.type("Ghi nhận")
+    await press(page, "button", "Ghi kết quả", "main")
+    await expect(page.get_by_role("heading", name="Kết quả đã ghi")).to_be_visible()
+    await page.keyboard.press("Alt+s")
+    await expect(page.locator(".matter .first")).to_contain_text(f"Số {number + 1}.")
+
+
+async def note(page: Page) -> None:
+    """Record that the item that is shown was noted."""
     await page.get_by_label("Kết quả", exact=True).select_option("Ghi nhận")
     await page.get_by_role("button", name="Ghi kết quả").click()
     await expect(page.get_by_role("heading", name="Kết quả đã ghi")).to_be_visible()

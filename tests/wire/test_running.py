@@ -200,11 +200,11 @@ async def test_closing_names_what_is_open_then_records_the_proposals_and_a_decis
 async def decide_on_paper(desk: Desk) -> None:
     """The decision that gives the award, once with nobody ticked; then it is revoked."""
     path = f"/quyet-dinh?hinh-thuc={KEY.partition('/')[2]}/B1"
-    paper = {"number": "57/QĐ-UBND", "date": "2023-12-21", "signer": "Chủ tịch Ủy ban nhân dân tỉnh"}
+    paper = {"number": "57/QĐ-UBND", "date": "21/12/2023", "signer": "Chủ tịch Ủy ban nhân dân tỉnh"}
     nobody = await sent(desk, path, {**paper, "awards/0/award": "B1"})
     assert (nobody.status_code, "Chưa đánh dấu đơn vị, cá nhân nào." in nobody.text) == (422, True)
     row = {"awards/0/award": "B1", "awards/0/subject": FIRST}
-    late = await sent(desk, path, {**paper, **row, "date": "2024-12-21"})
+    late = await sent(desk, path, {**paper, **row, "date": "21/12/2024"})
     assert (late.status_code, "sau ngày hôm nay" in late.text.split('name="date"')[1][:600]) == (422, True)
     assert (await sent(desk, path, {**paper, **row})).status_code == 303
     (award,) = (await desk.http.get(f"/v1/{KEY}/awards")).json()

@@ -16,12 +16,13 @@ from services.council.work.attending import attending_view
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import PACKAGE, post, step
 from shared.contracts.sessions import AttendanceGiven
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
-_ATTENDANCE: Final = Form[AttendanceGiven](AttendanceGiven, "Điểm danh")
+_ATTENDANCE: Final = Form[AttendanceGiven](AttendanceGiven, "Điểm danh", explain=typed_wrong)
 
 
 def attending_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:

@@ -19,14 +19,19 @@ from services.council.work.posting import PACKAGE, post
 from shared.contracts.conferral import AwardingDecision, RevokingDecision
 from shared.contracts.json_values import JsonObject
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 
-_AWARDING: Final = Form[AwardingDecision](AwardingDecision, "Quyết định khen thưởng", limit=MAX_BODY_BYTES)
-_REVOKING: Final = Form[RevokingDecision](RevokingDecision, "Quyết định hủy bỏ khen thưởng", limit=MAX_BODY_BYTES)
+_AWARDING: Final = Form[AwardingDecision](
+    AwardingDecision, "Quyết định khen thưởng", limit=MAX_BODY_BYTES, explain=typed_wrong
+)
+_REVOKING: Final = Form[RevokingDecision](
+    RevokingDecision, "Quyết định hủy bỏ khen thưởng", limit=MAX_BODY_BYTES, explain=typed_wrong
+)
 _NEEDS: Final = {"awards": "subject"}
 """A row whose box is not ticked is none."""
 
@@ -67,7 +72,7 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
         _, view = await found(place, award, what)
-        body = submitted.body(needed=_NEEDS)
+        body = submitted.body(needed=_NEEDS, days={"date"})
 
         async def record() -> None:
             if "awards" not in body.value:

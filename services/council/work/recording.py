@@ -13,6 +13,7 @@ from services.council.state import SessionContext, StoredSession
 from shared.contracts.json_values import JsonObject
 from shared.contracts.sessions import OutcomeGiven, VoteGiven
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
+from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import Body, Submitted
 from shared.runtime.http.problems import Refusal
@@ -27,8 +28,8 @@ _OUTCOME_FIELDS: Final = ("item", "outcome", "reason", "exceptions")
 WHOLE_LIST: Final = "ca-danh-sach"
 """The field of the button *Thông qua cả danh sách*."""
 
-_VOTE: Final = Form[VoteGiven](VoteGiven, "Kết quả biểu quyết", limit=MAX_BODY_BYTES)
-_OUTCOME: Final = Form[OutcomeGiven](OutcomeGiven, "Kết quả nội dung", limit=MAX_BODY_BYTES)
+_VOTE: Final = Form[VoteGiven](VoteGiven, "Kết quả biểu quyết", limit=MAX_BODY_BYTES, explain=typed_wrong)
+_OUTCOME: Final = Form[OutcomeGiven](OutcomeGiven, "Kết quả nội dung", limit=MAX_BODY_BYTES, explain=typed_wrong)
 
 
 @dataclass(frozen=True, slots=True)
