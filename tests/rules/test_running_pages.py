@@ -125,7 +125,7 @@ def test_who_heads_the_unit_concerned_is_proposed_for_recusal_where_the_plan_has
     head = HEAD.model_copy(update={"members": (HEAD.members[0], heads, *HEAD.members[2:])})
     for recusal, expected in (("own_unit", ["tv-2"]), ("none", [])):
         data = data_of(held(head=head))
-        object.__setattr__(data, "rules", CouncilRules(recusal=recusal))  # type: ignore[arg-type]
+        object.__setattr__(data, "rules", CouncilRules(recusal=recusal))
         line, other = running_view(data, LIST.number).subjects
         assert [entry.member for entry in line.recusals] == expected
         assert not other.recusals

@@ -109,7 +109,8 @@ async def note_and_go_on_by_keys(page: Page, number: int) -> None:
     await page.keyboard.type("Ghi nhận")
     await press(page, "button", "Ghi kết quả", "main")
     await expect(page.get_by_role("heading", name="Kết quả đã ghi")).to_be_visible()
-    await page.keyboard.press("Alt+s")
+    await expect(page.locator('[accesskey="s"]')).to_have_text(f"Sau: số {number + 1} ›")
+    await press(page, "link", "Sau: số", "main")
     await expect(page.locator(".matter .first")).to_contain_text(f"Số {number + 1}.")
 
 

@@ -52,7 +52,10 @@ async def sent(desk: Desk, path: str, fields: Fields, seen: str = "", cookie: st
 def attendance(present: int) -> dict[str, str]:
     states = ("present" if n < present else "excused" for n in range(len(MEMBERS)))
     pairs = enumerate(zip(MEMBERS, states, strict=True))
-    return {k: v for n, (m, s) in pairs for k, v in ((f"members/{n}/member", m["id"]), (f"members/{n}/state", str(s)))}
+    form = {"mau": "diem-danh"}
+    return form | {
+        k: v for n, (m, s) in pairs for k, v in ((f"members/{n}/member", m["id"]), (f"members/{n}/state", str(s)))
+    }
 
 
 async def number_of(desk: Desk, item: str) -> int:
@@ -63,9 +66,9 @@ async def item_path(desk: Desk, item: str) -> str:
     return f"/dieu-hanh?noi-dung={await number_of(desk, item)}"
 
 
-def whole_list(item: str = CERTIFICATE, agree: int = 7, **more: str) -> dict[str, str]:
+def whole_list(more: Mapping[str, str], agree: int = 7) -> dict[str, str]:
     figures = {"rows/0/agree": str(agree), "rows/0/disagree": "0", "rows/0/no_opinion": ""}
-    return {"item": item, "way": "hands", **figures, "outcome": "proposed", **more}
+    return {"item": CERTIFICATE, "way": "hands", **figures, "outcome": "proposed", **more}
 
 
 async def test_the_session_begins_with_a_quorum_and_not_before(desk: Desk) -> None:
@@ -103,18 +106,18 @@ async def test_a_list_is_adopted_as_a_whole_with_its_exceptions_in_one_write(des
     path = await item_path(desk, CERTIFICATE)
     exception = {"exceptions/1/subject": FIRST, "exceptions/1/outcome": "deferred"}
     before = len((await desk.agenda())["meeting"]["steps"])
-    refused = await sent(desk, path, whole_list(**exception))
+    refused = await sent(desk, path, whole_list(exception))
     assert refused.status_code == 422
     assert "phải ghi lý do" in refused.text.split('name="exceptions/1/reason"')[1][:300]
     assert len((await desk.agenda())["meeting"]["steps"]) == before
-    given = await sent(desk, path, whole_list(**exception, **{"exceptions/1/reason": "Chờ kết luận"}))
+    given = await sent(desk, path, whole_list(exception | {"exceptions/1/reason": "Chờ kết luận"}))
     assert (given.status_code, given.headers["location"]) == (303, PAGE + path)
     agenda = await desk.agenda()
     assert [step["verb"] for step in agenda["meeting"]["steps"][before:]] == ["vote", "outcome"]
     (outcome,) = agenda["outcomes"]
     assert (outcome["given"]["outcome"], outcome["given"]["exceptions"][0]["subject"]) == ("proposed", FIRST)
     assert outcome["by"] == "Người có vai secretary"
-    corrected = await sent(desk, path, whole_list(agree=6, **{"rows/0/disagree": "1"}))
+    corrected = await sent(desk, path, whole_list({"rows/0/disagree": "1"}, agree=6))
     assert corrected.status_code == 303
     assert (await desk.agenda())["outcomes"][0]["given"]["exceptions"] == []
 
@@ -124,7 +127,7 @@ async def test_of_two_votes_on_one_item_at_once_one_wins_and_the_other_loses_not
     path = await item_path(desk, CERTIFICATE)
     seen = await shown(desk, path)
     answers = await asyncio.gather(
-        *(sent(desk, path, whole_list(agree=7 - n, reason=f"Ý kiến {n}", **{"rows/0/disagree": str(n)}), seen)
+        *(sent(desk, path, whole_list({"reason": f"Ý kiến {n}", "rows/0/disagree": str(n)}, agree=7 - n), seen)
           for n in range(2))
     )  # fmt: skip
     assert sorted(answer.status_code for answer in answers) == [303, 409]
@@ -137,7 +140,7 @@ async def test_of_two_votes_on_one_item_at_once_one_wins_and_the_other_loses_not
     assert vote["given"]["rows"][0]["disagree"] == 1 - lost
     again = re.search(r'name="phien-ban" value="(\d+)"', text)
     assert again
-    assert (await sent(desk, path, whole_list(**{"phien-ban": again[1]}))).status_code == 303
+    assert (await sent(desk, path, whole_list({"phien-ban": again[1]}))).status_code == 303
 
 
 def ballots(valid: int, agree: Sequence[int], disagree: Sequence[int]) -> dict[str, str | list[str]]:
