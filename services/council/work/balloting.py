@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.council.desk.needs import page_of
@@ -21,7 +21,8 @@ _COUNTERS: Final = 3
 class BallotsView:
     """The grid. ``about`` is the page of the item; ``figures`` are the counts of ballots by name, as text.
 
-    ``lines`` has one line a subject; an item without subjects has ``whole``, the row about the item itself.
+    ``lines`` has one line a subject, without the figures of a show of hands; an item without subjects has ``whole``,
+    the row about the item itself. ``entitled`` is how many members present may vote.
     """
 
     about: RunningView
@@ -45,6 +46,7 @@ def ballots_view(data: SessionData, number: int) -> BallotsView:
     figures = dict.fromkeys(("returned", "valid", "invalid"), "") | {"handed_out": str(entitled)}
     if counted is not None and counted.ballots is not None:
         figures = {name: str(value) for name, value in counted.ballots.model_dump().items()}
+    lines = subject_lines(data, item)
     counters = list(counted.counters) if counted else []
     return BallotsView(
         about=about,
@@ -53,24 +55,7 @@ def ballots_view(data: SessionData, number: int) -> BallotsView:
         figures=figures,
         written=str(counted.written) if counted else "0",
         counters=[*counters, *[""] * max(1, _COUNTERS - len(counters))],
-        lines=subject_lines(data, item) if counted else [_without_figures(line) for line in subject_lines(data, item)],
+        lines=lines if counted else [replace(line, figures=None) for line in lines],
         whole=figures_of(vote).get(None) if counted else None,
         entitled=entitled,
-    )
-
-
-def _without_figures(line: SubjectLine) -> SubjectLine:
-    """A line whose figures are of a show of hands, which a count of ballots does not begin with."""
-    return SubjectLine(
-        line.row,
-        line.subject,
-        line.name,
-        line.why,
-        line.marks,
-        line.award,
-        line.outcome,
-        line.reason,
-        line.shown,
-        None,
-        line.recusals,
     )
