@@ -146,5 +146,6 @@ async def enter_decision(page: Page, session: str, award: str, number: str, day:
     await page.get_by_role("navigation", name="Hình thức khen thưởng").get_by_role("link", name=award).click()
     await page.get_by_label("Số, ký hiệu quyết định").fill(number)
     await page.get_by_label("Ngày ký").fill(day)
+    await page.get_by_label("Chức vụ người ký").fill("Chủ tịch Ủy ban nhân dân tỉnh")
     await page.get_by_role("button", name="Ghi quyết định khen thưởng").click()
     await expect(page.locator("main")).to_contain_text(f"Đã có quyết định (số {number}")

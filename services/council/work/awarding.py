@@ -41,7 +41,10 @@ class AwardRow:
 
 @dataclass(frozen=True, slots=True)
 class AwardingView:
-    """The page. ``action`` is where its form is sent; ``rows`` are the subjects that a decision may name."""
+    """The page. ``action`` is where its form is sent; ``rows`` are the subjects that a decision may name.
+
+    ``signer`` is the office that signed the last decision of the movement; empty before the first.
+    """
 
     address: str
     version: int
@@ -53,6 +56,7 @@ class AwardingView:
     revoking: bool
     action: str
     other: str
+    signer: str
     rows: Sequence[AwardRow]
     others: Sequence[AwardRow]
 
@@ -96,6 +100,7 @@ def awarding_view(data: SessionData, chosen: str, *, revoking: bool) -> Awarding
         revoking=revoking,
         action=with_query(address, hinh_thuc=key, viec=REVOKING if revoking else None),
         other=with_query(address, hinh_thuc=key, viec=None if revoking else REVOKING),
+        signer=_last_signer(data, key),
         rows=rows,
         others=[row for row in others if row.state],
     )
@@ -112,6 +117,11 @@ def _subjects(data: SessionData) -> dict[str, list[str]]:
 
 def _decided(data: SessionData, key: str) -> StoredDecisions:
     return data.records.decisions.get(key.partition("/")[0]) or StoredDecisions("", 0, {})
+
+
+def _last_signer(data: SessionData, key: str) -> str:
+    awards = _decided(data, key).awards.values()
+    return max(awards, key=lambda award: award.at).decision.signer if awards else ""
 
 
 def _stands(data: SessionData, key: str, subject: str) -> bool | None:

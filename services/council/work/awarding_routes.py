@@ -9,20 +9,19 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.council.acts import CouncilActs
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.session_handlers import SessionPlace
 from services.council.state import StoredSession
 from services.council.work.awarding import REVOKING, AwardingView, awarding_view
-from services.council.work.places import ABOVE, LIST, SESSION, session_place
-from services.council.work.posting import PACKAGE, post
+from services.council.work.places import SESSION, session_place
+from services.council.work.posting import post
+from services.council.work.session_pages import session_answer
 from shared.contracts.conferral import AwardingDecision, RevokingDecision
 from shared.contracts.json_values import JsonObject
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 
@@ -50,9 +49,7 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
 
     async def page(reader: Reader, place: SessionPlace, award: str, what: str, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await found(place, award, what)
-        above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
-        title = f"{stored.agenda.name}: quyết định khen thưởng"
-        return reader.answer("awarding.html", view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
+        return session_answer(reader, stored, "awarding.html", view, "quyết định khen thưởng", form)
 
     @router.get(f"{SESSION}/quyet-dinh")
     async def show_awards(

@@ -9,17 +9,15 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.council.acts import CouncilActs
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
-from services.council.state import StoredSession
-from services.council.work.ending import EndingView, ending_view
-from services.council.work.places import ABOVE, LIST, SESSION, session_place
-from services.council.work.posting import PACKAGE, Step, post, step
+from services.council.work.ending import ending_view
+from services.council.work.places import SESSION, session_place
+from services.council.work.posting import post, step
 from services.council.work.proposals import Proposal, by_movement
+from services.council.work.session_pages import add_step_form, session_answer
 from shared.runtime.http.form_bodies import submitted_form
-from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 
@@ -28,63 +26,31 @@ def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, readi
     """The pages at the end of a session, and their forms."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def view_of(place: SessionPlace) -> tuple[StoredSession, EndingView]:
-        return await desk.session(place.key, "ending", ending_view)
+    async def minutes_page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
+        stored, view = await desk.session(place.key, "ending", ending_view)
+        return session_answer(reader, stored, "minutes.html", view, "biên bản", form)
 
-    async def minutes_page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
-        return await page(reader, place, "minutes.html", "biên bản", form)
-
-    async def closing_page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
-        return await page(reader, place, "closing.html", "kết thúc phiên họp", form)
-
-    async def page(reader: Reader, place: SessionPlace, template: str, what: str, form: FormState) -> HTMLResponse:
-        stored, view = await view_of(place)
-        above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
-        title = f"{stored.agenda.name}: {what}"
-        return reader.answer(template, view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
-
-    async def take(reader: Reader, place: SessionPlace, submitted: Submitted, action: Step) -> None:
-        await step(sessions, place, reader.person, submitted, action)
+    async def closing_page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
+        stored, view = await desk.session(place.key, "ending", ending_view)
+        return session_answer(reader, stored, "closing.html", view, "kết thúc phiên họp", form)
 
     @router.get(f"{SESSION}/bien-ban")
     async def show_minutes(
         reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
     ) -> HTMLResponse:
-        return await minutes_page(reader, place)
+        return await minutes_page(reader, place, FRESH)
 
-    @router.post(f"{SESSION}/bien-ban")
-    async def draft_minutes(
-        reader: Reader = Depends(reading),
-        place: SessionPlace = Depends(session_place),
-        submitted: Submitted = Depends(submitted_form),
-    ) -> Response:
-        return await post(
-            reader,
-            submitted,
-            lambda: take(reader, place, submitted, lambda session, _, actor: actions.draft_minutes(session, actor)),
-            lambda form: minutes_page(reader, place, form),
-            f"/phien/{place.key}/bien-ban",
-        )
-
-    @router.post(f"{SESSION}/bien-ban/thong-qua")
-    async def approve_minutes(
-        reader: Reader = Depends(reading),
-        place: SessionPlace = Depends(session_place),
-        submitted: Submitted = Depends(submitted_form),
-    ) -> Response:
-        return await post(
-            reader,
-            submitted,
-            lambda: take(reader, place, submitted, lambda session, _, actor: actions.approve_minutes(session, actor)),
-            lambda form: minutes_page(reader, place, form),
-            f"/phien/{place.key}/bien-ban",
-        )
+    for path, action in (
+        ("/bien-ban", lambda session, _, actor: actions.draft_minutes(session, actor)),
+        ("/bien-ban/thong-qua", lambda session, _, actor: actions.approve_minutes(session, actor)),
+    ):
+        add_step_form(router, sessions, reading, path, action, minutes_page, "/bien-ban")
 
     @router.get(f"{SESSION}/ket-thuc")
     async def show_closing(
         reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
     ) -> HTMLResponse:
-        return await closing_page(reader, place)
+        return await closing_page(reader, place, FRESH)
 
     @router.post(f"{SESSION}/ket-thuc")
     async def close(
@@ -93,14 +59,15 @@ def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, readi
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
         async def do() -> None:
-            _, view = await view_of(place)
+            _, view = await desk.session(place.key, "ending", ending_view)
             if view.version == submitted.version and "close" in view.may and not view.left:
                 await record_proposals(acts, place.province, view.proposals, reader.person.name)
-            await take(reader, place, submitted, lambda session, _, actor: actions.close(session, actor))
+            await step(
+                sessions, place, reader.person, submitted, lambda session, _, actor: actions.close(session, actor)
+            )
 
-        return await post(
-            reader, submitted, do, lambda form: closing_page(reader, place, form), f"/phien/{place.key}/ket-thuc"
-        )
+        then = f"/phien/{place.key}/ket-thuc"
+        return await post(reader, submitted, do, lambda form: closing_page(reader, place, form), then)
 
     return router
 
