@@ -122,6 +122,21 @@ async def test_a_list_is_adopted_as_a_whole_with_its_exceptions_in_one_write(des
     assert (await desk.agenda())["outcomes"][0]["given"]["exceptions"] == []
 
 
+async def test_on_equal_votes_about_one_subject_the_side_of_the_chair_is_asked_for_in_its_row(desk: Desk) -> None:
+    """Five of nine carry a proposal: four votes and the chair's are as many."""
+    await hold(desk, present=8)
+    path = await item_path(desk, CERTIFICATE)
+    exception = {"exceptions/2/subject": SECOND, "exceptions/2/outcome": "not_proposed", "rows/2/subject": SECOND}
+    fields = whole_list(exception | {"rows/2/agree": "4", "rows/2/disagree": "4", "rows/2/no_opinion": ""}, agree=8)
+    refused = await sent(desk, path, fields)
+    assert refused.status_code == 422
+    field = refused.text.split('name="rows/2/chair"')[1]
+    assert "cần ghi ý kiến của người chủ trì" in field.split("</td>")[0]
+    assert 'name="rows/1/chair"' not in refused.text
+    assert (await sent(desk, path, fields | {"rows/2/chair": "disagree"})).status_code == 303
+    assert (await desk.agenda())["meeting"]["votes"][0]["given"]["rows"][1]["chair"] == "disagree"
+
+
 async def test_of_two_votes_on_one_item_at_once_one_wins_and_the_other_loses_nothing_typed(desk: Desk) -> None:
     await hold(desk)
     path = await item_path(desk, CERTIFICATE)
