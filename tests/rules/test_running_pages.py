@@ -18,15 +18,17 @@ from services.council.work.recording import RESULT_NEEDS, WHOLE_LIST, ballots_of
 from services.council.work.running import running_view
 from shared.contracts.council import AgendaItem, Decision
 from shared.contracts.council_rules import CouncilRules, Threshold
+from shared.contracts.model import Tier
 from shared.contracts.sessions import ItemOutcome, OutcomeGiven, SubjectOutcome, Vote, VoteGiven, VoteRow
 from shared.runtime.http.pages.submitted import Submitted, refused
 from shared.runtime.http.problems import Refusal
 from shared.wording.unit_names import full_name
 from tests.support.agendas import FIRST, MOVEMENT, NOW, SECOND, THIRD, lists
 from tests.support.desk_data import HEAD, data_of, items, present, session, subjects
-from tests.support.movement import register, s0
+from tests.support.movement import register, s0, units
 
-AWARDS = (lists("C1", (THIRD,)), lists("B1", (FIRST, SECOND), held=(THIRD,)))
+FOURTH = units(Tier.SO)[3]
+AWARDS = (lists("C1", (THIRD,)), lists("B1", (FIRST, SECOND), held=(THIRD, FOURTH)))
 AGENDA = [item.model_copy(update={"number": n}) for n, item in enumerate(items(*AWARDS), 1)]
 LIST = next(item for item in AGENDA if item.award == "B1" and item.kind == "candidates")
 HELD = next(item for item in AGENDA if item.kind == "held")
@@ -132,7 +134,8 @@ def test_who_heads_the_unit_concerned_is_proposed_for_recusal_where_the_plan_has
 
 
 def test_the_grid_of_ballots_begins_with_who_may_vote_and_then_shows_the_count() -> None:
-    fresh = ballots_view(data_of(held(votes=(vote(LIST, row(None, 7), passed=(None,), way="hands"),))), LIST.number)
+    by_hands = vote(LIST, row(None, 7), row(FIRST, 2, 5), passed=(None,), way="hands")
+    fresh = ballots_view(data_of(held(votes=(by_hands,))), LIST.number)
     assert (fresh.figures["handed_out"], fresh.figures["valid"], len(fresh.counters)) == ("7", "", 3)
     assert {line.figures for line in fresh.lines} == {None}
     ballots = {"handed_out": 7, "returned": 7, "valid": 6, "invalid": 1}
