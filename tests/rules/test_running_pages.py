@@ -58,7 +58,7 @@ def sent(*pairs: tuple[str, str]) -> Submitted:
     return Submitted.of([("item", LIST.id), *pairs])
 
 
-def test_attendance_says_how_many_are_lacking_and_proposes_nobody_as_present() -> None:
+def test_attendance_counts_how_many_are_lacking_and_proposes_nobody_as_present() -> None:
     before = attending_view(data_of(session(AGENDA, "frozen", head=HEAD)))
     assert (before.first.words, before.first.enough) == ("Chưa điểm danh; cần ít nhất 6/9 thành viên.", False)
     assert {member.state for member in before.members} == {""}
@@ -90,10 +90,15 @@ def test_an_item_without_a_number_is_the_first_that_has_no_outcome() -> None:
 
 
 def test_a_list_is_offered_as_a_whole_and_what_is_only_reported_is_noted() -> None:
-    asked, reported = (running_view(data_of(held()), item.number) for item in (LIST, HELD))
-    assert (asked.is_list, asked.way, asked.outcome, asked.needs_vote) == (True, "hands", "proposed", True)
-    assert [line.name for line in asked.subjects] == [full_name(register(), unit) for unit in (FIRST, SECOND)]
-    assert asked.rule.startswith("Ngưỡng quá 1/2 tổng số thành viên Hội đồng; nguồn không nêu, tự chọn")
+    proposed_list, reported = (running_view(data_of(held()), item.number) for item in (LIST, HELD))
+    assert (proposed_list.is_list, proposed_list.way, proposed_list.outcome, proposed_list.needs_vote) == (
+        True,
+        "hands",
+        "proposed",
+        True,
+    )
+    assert [line.name for line in proposed_list.subjects] == [full_name(register(), unit) for unit in (FIRST, SECOND)]
+    assert proposed_list.rule.startswith("Ngưỡng quá 1/2 tổng số thành viên Hội đồng; nguồn không nêu, tự chọn")
     assert (reported.is_list, reported.way, reported.outcome, reported.ballots) == (False, "", "noted", "")
     assert [value for value, _ in reported.outcomes] == ["noted", "deferred", "withdrawn"]
 
@@ -147,7 +152,7 @@ def test_the_grid_of_ballots_begins_with_who_may_vote_and_then_shows_the_count()
     assert [line.figures and line.figures.agree for line in view.lines] == [6, 6]
 
 
-def test_one_form_says_the_vote_and_the_outcome_and_leaves_out_subjects_without_figures_of_their_own() -> None:
+def test_one_form_has_the_vote_and_the_outcome_and_leaves_out_subjects_without_figures_of_their_own() -> None:
     submitted = sent(
         ("way", "hands"), ("rows/0/agree", "7"), ("rows/0/disagree", ""), ("rows/0/no_opinion", ""), ("written", "0"),
         ("rows/1/subject", FIRST), ("rows/1/agree", ""), ("rows/2/subject", SECOND), ("rows/2/agree", "1"),
@@ -186,7 +191,7 @@ def test_a_ballot_row_that_was_left_empty_is_refused_at_that_row() -> None:
     }
 
 
-def test_closing_records_what_the_outcomes_say_and_nothing_twice() -> None:
+def test_closing_records_what_follows_from_the_outcomes_and_nothing_twice() -> None:
     """A proposal that the session does not keep is revoked; a deferred subject has no decision."""
     recorded = outcome(LIST, "proposed", (SECOND, "not_proposed", "Chưa thống nhất"))
     flag = next(item for item in AGENDA if item.award == "C1")

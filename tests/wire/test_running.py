@@ -234,7 +234,7 @@ async def decide_on_paper(desk: Desk) -> None:
     assert award["revocation"]["reason"] == "Kê khai không đúng"
 
 
-async def test_a_proposal_that_cannot_be_recorded_keeps_the_session_open_and_says_which(desk: Desk) -> None:
+async def test_a_proposal_that_cannot_be_recorded_keeps_the_session_open_and_is_named(desk: Desk) -> None:
     """To decline a candidate needs a reason (A41); the row leads to the item where it is written."""
     await hold(desk)
     await post(desk, "votes", hands(FLAG, (None, 1, 6, 0)))

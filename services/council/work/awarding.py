@@ -108,11 +108,11 @@ def awarding_view(data: SessionData, chosen: str, *, revoking: bool) -> Awarding
 
 def _subjects(data: SessionData) -> dict[str, list[str]]:
     """The session's subjects by movement and award, in the order of its items."""
-    found: dict[str, list[str]] = {}
+    by_award: dict[str, list[str]] = {}
     for item in data.stored.agenda.items:
         if item.award is not None and is_about_an_award(item):
-            found.setdefault(f"{movement_of(item)}/{item.award}", []).extend(subjects_of(item))
-    return {key: list(dict.fromkeys(of_award)) for key, of_award in found.items()}
+            by_award.setdefault(f"{movement_of(item)}/{item.award}", []).extend(subjects_of(item))
+    return {key: list(dict.fromkeys(of_award)) for key, of_award in by_award.items()}
 
 
 def _decided(data: SessionData, key: str) -> StoredDecisions:
@@ -142,5 +142,5 @@ def _row(data: SessionData, key: str, subject: str) -> AwardRow:
 def _name(data: SessionData, key: str) -> str:
     movement, _, award = key.partition("/")
     plan = data.records.plans.get(movement)
-    found = (plan.award.get(award) or plan.nominated_award.get(award)) if plan else None
-    return found.name if found else "Hình thức khen thưởng không còn trong kế hoạch"
+    of_plan = (plan.award.get(award) or plan.nominated_award.get(award)) if plan else None
+    return of_plan.name if of_plan else "Hình thức khen thưởng không còn trong kế hoạch"

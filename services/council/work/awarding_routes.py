@@ -42,13 +42,13 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
     """The page and its form."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def found(place: SessionPlace, award: str, what: str) -> tuple[StoredSession, AwardingView]:
+    async def view_of(place: SessionPlace, award: str, what: str) -> tuple[StoredSession, AwardingView]:
         revoking = what == REVOKING
         key = f"awards {award} {revoking}"
         return await desk.session(place.key, key, lambda data: awarding_view(data, award, revoking=revoking))
 
     async def page(reader: Reader, place: SessionPlace, award: str, what: str, form: FormState = FRESH) -> HTMLResponse:
-        stored, view = await found(place, award, what)
+        stored, view = await view_of(place, award, what)
         return session_answer(reader, stored, "awarding.html", view, "quyết định khen thưởng", form)
 
     @router.get(f"{SESSION}/quyet-dinh")
@@ -68,7 +68,7 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
         place: SessionPlace = Depends(session_place),
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
-        _, view = await found(place, award, what)
+        _, view = await view_of(place, award, what)
         body = submitted.body(needed=_NEEDS, days={"date"})
 
         async def record() -> None:

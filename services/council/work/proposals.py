@@ -26,8 +26,8 @@ class Proposal:
     @property
     def words(self) -> str:
         """The proposal as people read it."""
-        says = {"granted": "thống nhất đề nghị", "declined": "không đề nghị", "revoked": "thôi đề nghị"}
-        return f"{self.name}: {says[self.given.status]} tặng {self.award}"
+        words = {"granted": "thống nhất đề nghị", "declined": "không đề nghị", "revoked": "thôi đề nghị"}
+        return f"{self.name}: {words[self.given.status]} tặng {self.award}"
 
 
 def proposals_of(data: SessionData) -> list[Proposal]:
@@ -35,17 +35,17 @@ def proposals_of(data: SessionData) -> list[Proposal]:
 
     A proposal that the session does not keep is revoked, with the reason of its outcome.
     """
-    found: list[Proposal] = []
+    proposals: list[Proposal] = []
     for item in data.stored.agenda.items:
         outcome = outcome_of(data, item)
         if outcome is None or item.award is None or not is_about_an_award(item):
             continue
-        found += [
+        proposals += [
             Proposal(movement_of(item), item.number, data.subjects.name(given.subject), _award_name(data, item), given)
             for subject in subjects_of(item)
             if (given := _given(data, item, subject, outcome)) is not None
         ]
-    return found
+    return proposals
 
 
 def by_movement(proposals: Sequence[Proposal]) -> Mapping[str, list[int]]:
@@ -59,11 +59,11 @@ def by_movement(proposals: Sequence[Proposal]) -> Mapping[str, list[int]]:
 def _given(data: SessionData, item: AgendaItem, subject: str, outcome: OutcomeGiven) -> DecisionGiven | None:
     """The decision to be recorded about a subject; None if what is recorded says the same."""
     exception = next((entry for entry in outcome.exceptions if entry.subject == subject), None)
-    says, reason = (exception.outcome, exception.reason) if exception else (outcome.outcome, outcome.reason)
+    result, reason = (exception.outcome, exception.reason) if exception else (outcome.outcome, outcome.reason)
     recorded = data.records.decisions.get(movement_of(item))
     standing = recorded.by_key.get((item.award or "", subject)) if recorded else None
     status = standing.status if standing else None
-    wanted = {"proposed": "granted", "not_proposed": "declined"}.get(says)
+    wanted = {"proposed": "granted", "not_proposed": "declined"}.get(result)
     if wanted != "granted" and status == "granted":
         wanted = "revoked"
     if wanted is None or wanted == status or (wanted == "declined" and status == "revoked"):

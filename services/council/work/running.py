@@ -92,9 +92,9 @@ def item_numbered(data: SessionData, number: int | None) -> AgendaItem:
     items = data.stored.agenda.items
     if number is None:
         return next((item for item in items if outcome_of(data, item) is None), None) or _first(items)
-    if (found := next((item for item in items if item.number == number), None)) is None:
+    if (item := next((item for item in items if item.number == number), None)) is None:
         raise Refusal(404, "unknown_item", "Chương trình không có nội dung này.")
-    return found
+    return item
 
 
 def _first(items: Sequence[AgendaItem]) -> AgendaItem:

@@ -50,8 +50,8 @@ def render(package: str, template: str, view: object, frame: Frame, page: Page, 
     ``form`` is the form that the page shows again, if one was refused.
     """
     addresses = {"stylesheet": stylesheet_address(frame.prefix), "sums_script": sums_script_address(frame.prefix)}
-    found = environment(package).get_template(template)
-    return found.render(view=view, frame=frame, page=page, form=form, **addresses)
+    chosen = environment(package).get_template(template)
+    return chosen.render(view=view, frame=frame, page=page, form=form, **addresses)
 
 
 def html_answer(html: str, frame: Frame, status: int = 200) -> HTMLResponse:
