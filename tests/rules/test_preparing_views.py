@@ -60,7 +60,7 @@ def test_the_next_thing_to_do_comes_first_in_each_phase() -> None:
     ]
 
 
-def test_a_draft_is_put_together_filled_in_frozen_recorded_or_cancelled() -> None:
+def test_a_draft_may_be_ordered_frozen_recorded_or_cancelled() -> None:
     """One without items cannot be frozen; what is done at once is a button, not a link."""
     planned = session(items(*AWARDS), "planned")
     assert [one.at_once for one in next_steps(planned, TODAY, partial(may_use, "secretary"))][:2] == [True, False]
@@ -90,19 +90,21 @@ def test_readers_without_the_right_are_offered_nothing() -> None:
     }
 
 
-def test_what_was_done_last_and_since_a_version_is_told_with_its_person_item_and_reason() -> None:
+def test_a_step_is_described_with_its_person_item_and_reason() -> None:
     agenda = items(*AWARDS)
     steps = (step("draft"), step("remove", item=agenda[0].id, reason="Trùng", by="Trần Thị B"), step("add", item="x"))
     stored = session(agenda, steps=steps)
-    told = f"Trần Thị B đưa nội dung ra khỏi chương trình “{agenda[0].title}” lúc 09:00 ngày 20/12/2023; lý do: Trùng"
-    assert steps_since(stored.agenda, 1) == [told, "Thư ký Hội đồng thêm nội dung lúc 09:00 ngày 20/12/2023"]
+    described = (
+        f"Trần Thị B đưa nội dung ra khỏi chương trình “{agenda[0].title}” lúc 09:00 ngày 20/12/2023; lý do: Trùng"
+    )
+    assert steps_since(stored.agenda, 1) == [described, "Thư ký Hội đồng thêm nội dung lúc 09:00 ngày 20/12/2023"]
     assert last_step(stored) == "Thư ký Hội đồng thêm nội dung lúc 09:00 ngày 20/12/2023"
     assert last_step(session(agenda)) == ""
-    refusal = Refusal(409, "changed_meanwhile", "Trần Thị B vừa sửa.", since=[told])
-    assert refused(Submitted.of([]), refusal).since == [told]
+    refusal = Refusal(409, "changed_meanwhile", "Trần Thị B vừa sửa.", since=[described])
+    assert refused(Submitted.of([]), refusal).since == [described]
 
 
-def test_the_agenda_is_put_together_until_it_is_frozen_and_takes_supplements_until_the_minutes() -> None:
+def test_an_agenda_is_ordered_until_it_is_frozen_and_takes_supplements_until_the_minutes() -> None:
     agenda = items(*AWARDS)
     off = RemovedItem(item="gone", title="Việc cũ", reason="Đã xong", by="Trần Thị B", at=NOW)
     stored = session(agenda)
@@ -192,10 +194,10 @@ def test_an_hour_is_read_as_people_write_it(typed: str, read: str) -> None:
     assert hour_typed(typed) == read
 
 
-def test_a_step_that_cannot_be_undone_says_so_before_it_is_taken() -> None:
+def test_what_a_step_does_for_good_is_read_before_it_is_taken() -> None:
     agenda = items(*AWARDS)
     record = reasoned_view("record", data_of(session(agenda, head=HEAD)))
-    assert (record.asks_day, record.day, record.here) == (True, HEAD.day, f"{record.address}/ghi-nhan")
+    assert (record.with_day, record.day, record.here) == (True, HEAD.day, f"{record.address}/ghi-nhan")
     assert f"{len(agenda)} nội dung được đánh số 1 đến {len(agenda)}, không thay đổi nữa." in record.consequences
     numbered = reasoned_view("record", data_of(session(agenda, "frozen")))
     assert not any("đánh số" in line for line in numbered.consequences)
@@ -232,7 +234,7 @@ def test_of_several_forms_of_one_name_the_one_about_an_item_is_shown_again() -> 
     assert form.of("chuyen", "item", "a/b") is FRESH
 
 
-def test_the_page_of_a_freeze_that_was_done_says_what_is_different_now() -> None:
+def test_after_the_freeze_its_page_names_what_is_different_now() -> None:
     agenda = items(*AWARDS)
     changed = agenda[1].model_copy(update={"changed": True, "units_now": (THIRD,)})
     frozen = session([agenda[0], changed], "frozen", frozen_at=NOW)

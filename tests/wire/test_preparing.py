@@ -148,19 +148,19 @@ async def test_a_session_that_no_plan_lists_is_called_and_then_cancelled_by_the_
         **{"form": "meeting", "tasks/*": ["T27"], "reason": "Công văn số 5/UBND"},
     }
     addresses = [(await sent(desk, f"{LIST}/trieu-tap", fields)).headers["location"] for _ in range(2)]
-    called = f"{LIST}/thai-binh/38-kh-hdtdkt-2023/trieu-tap-2023-12-28"
-    assert addresses == [called, f"{called}-2"]
+    address = f"{LIST}/thai-binh/38-kh-hdtdkt-2023/trieu-tap-2023-12-28"
+    assert addresses == [address, f"{address}-2"]
     unreadable = await sent(desk, f"{LIST}/trieu-tap", {**fields, "day": "mai"})
     assert unreadable.status_code == 422
     assert 'value="Phiên bất thường"' in unreadable.text
 
-    assert "Hủy phiên họp" in await shown(desk, called, LEADER)
-    assert "Việc có thể làm" not in await shown(desk, called, VIEWER)
-    assert (await desk.http.get(f"{called}/huy", headers=browser_of(VIEWER))).status_code == 403
-    assert (await sent(desk, f"{called}/huy", {"reason": ""}, LEADER)).status_code == 422
-    assert (await sent(desk, f"{called}/huy", {"reason": "Đã gộp"}, LEADER)).headers["location"] == called
-    assert "Phiên họp đã hủy." in await shown(desk, called)
-    assert "Việc có thể làm" not in await shown(desk, called)
+    assert "Hủy phiên họp" in await shown(desk, address, LEADER)
+    assert "Việc có thể làm" not in await shown(desk, address, VIEWER)
+    assert (await desk.http.get(f"{address}/huy", headers=browser_of(VIEWER))).status_code == 403
+    assert (await sent(desk, f"{address}/huy", {"reason": ""}, LEADER)).status_code == 422
+    assert (await sent(desk, f"{address}/huy", {"reason": "Đã gộp"}, LEADER)).headers["location"] == address
+    assert "Phiên họp đã hủy." in await shown(desk, address)
+    assert "Việc có thể làm" not in await shown(desk, address)
 
 
 async def test_a_session_held_on_paper_is_recorded_and_one_that_ended_is_reopened(desk: Desk) -> None:
@@ -176,7 +176,7 @@ async def test_a_session_held_on_paper_is_recorded_and_one_that_ended_is_reopene
     assert "đang ở trạng thái “đang họp”" in await shown(desk, f"{PAGE}/mo-lai")
 
 
-async def test_after_a_late_correction_the_page_of_the_freeze_says_who_came_and_who_went(desk: Desk) -> None:
+async def test_after_a_late_correction_the_page_of_the_freeze_names_who_came_and_who_went(desk: Desk) -> None:
     """The same sentence as on the session's page; the agenda takes only supplements."""
     await desk.apply(findings_page("C1", START, ("e1", "1/BC-CAT"), **{FIRST: (Verdict.PASS, 1, "e1")}))
     assert (await sent(desk, f"{PAGE}/chot", {})).status_code == 303
@@ -184,12 +184,12 @@ async def test_after_a_late_correction_the_page_of_the_freeze_says_who_came_and_
     await desk.apply(findings_page("C1", START + timedelta(hours=1), ("e2", "2/BC-CAT"), **corrected))
     await desk.apply(summary(C1=[SECOND]))
     await desk.tick(START + timedelta(hours=2))
-    told = re.search(
+    described = re.search(
         r"Số liệu đã thay đổi từ ngày 20/12/2023: vào: [^<]+; ra: [^<]+; vì báo cáo số 2/BC-CAT[^<]+",
         (await shown(desk, PAGE)),
     )
-    assert told
-    assert told[0] in await shown(desk, f"{PAGE}/chot")
+    assert described
+    assert described[0] in await shown(desk, f"{PAGE}/chot")
     soan = await shown(desk, SOAN)
     assert "Thêm nội dung" in soan
     assert "Đưa lên" not in soan

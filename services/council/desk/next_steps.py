@@ -35,7 +35,7 @@ class Doing(NamedTuple):
     unless: tuple[Phase, ...] = ()
 
 
-def _says(text: str) -> Callable[[StoredSession], str]:
+def _always(text: str) -> Callable[[StoredSession], str]:
     return lambda session: text
 
 
@@ -66,47 +66,47 @@ DOINGS: Final = (
         "/soan",
         ("move", "remove", "restore"),
         "Soạn chương trình",
-        _says("Đổi thứ tự, thêm nội dung, đưa nội dung ra khỏi chương trình."),
+        _always("Đổi thứ tự, thêm nội dung, đưa nội dung ra khỏi chương trình."),
         unless=("planned",),
     ),
     Doing(
         "/thong-tin",
         ("head",),
         "Ghi thông tin phiên họp",
-        _says("Ngày, giờ, nơi họp, người chủ trì, thư ký, danh sách thành viên."),
+        _always("Ngày, giờ, nơi họp, người chủ trì, thư ký, danh sách thành viên."),
     ),
     Doing("/chot", ("freeze",), "Chốt chương trình", _numbers),
-    Doing("/diem-danh", ("attendance",), "Điểm danh", _says("Ghi thành viên có mặt, vắng, cử người dự thay.")),
+    Doing("/diem-danh", ("attendance",), "Điểm danh", _always("Ghi thành viên có mặt, vắng, cử người dự thay.")),
     Doing("/dieu-hanh", ("start", "vote"), "Điều hành phiên họp", _outcomes_left),
     Doing(
         "/soan",
         ("add",),
         "Thêm nội dung bổ sung",
-        _says("Nội dung thêm sau khi chốt được đánh số tiếp và ghi là bổ sung."),
+        _always("Nội dung thêm sau khi chốt được đánh số tiếp và ghi là bổ sung."),
         unless=("planned", "drafted"),
     ),
     Doing(
         "/bien-ban",
         ("draft_minutes", "approve_minutes"),
         "Biên bản",
-        _says("Ghi nhận biên bản dự thảo, rồi ghi nhận biên bản đã thông qua."),
+        _always("Ghi nhận biên bản dự thảo, rồi ghi nhận biên bản đã thông qua."),
     ),
-    Doing("/ket-thuc", ("close",), "Kết thúc phiên họp", _says("Mọi nội dung phải có kết quả.")),
+    Doing("/ket-thuc", ("close",), "Kết thúc phiên họp", _always("Mọi nội dung phải có kết quả.")),
     Doing(
         "/ghi-nhan",
         ("record",),
         "Ghi nhận phiên đã họp",
-        _says("Dùng khi phiên đã họp theo giấy tờ mà chưa ghi ở đây; cần nêu căn cứ."),
+        _always("Dùng khi phiên đã họp theo giấy tờ mà chưa ghi ở đây; cần nêu căn cứ."),
     ),
     Doing(
         "/quyet-dinh",
         ("reopen",),
         "Ghi quyết định khen thưởng",
-        _says("Ghi số, ngày quyết định theo đề nghị của Hội đồng, hoặc quyết định hủy bỏ."),
+        _always("Ghi số, ngày quyết định theo đề nghị của Hội đồng, hoặc quyết định hủy bỏ."),
         unless=("minutes_drafted", "approved"),
     ),
-    Doing("/mo-lai", ("reopen",), "Mở lại phiên họp", _says("Kết quả đã ghi được giữ nguyên; cần ghi lý do.")),
-    Doing("/huy", ("cancel",), "Hủy phiên họp", _says("Phiên họp sẽ không họp; cần ghi lý do. Không hoàn tác được.")),
+    Doing("/mo-lai", ("reopen",), "Mở lại phiên họp", _always("Kết quả đã ghi được giữ nguyên; cần ghi lý do.")),
+    Doing("/huy", ("cancel",), "Hủy phiên họp", _always("Phiên họp sẽ không họp; cần ghi lý do. Không hoàn tác được.")),
 )
 """Everything that can be done, in the order of the work. A page that the reader may not use is not offered."""
 

@@ -38,7 +38,7 @@ class ReasonedView:
     button: str
     reason: str
     hint: str
-    asks_day: bool
+    with_day: bool
     day: date | None
 
 
@@ -100,6 +100,6 @@ def reasoned_view(verb: ReasonedVerb, data: SessionData) -> ReasonedView:
         button=form.button,
         reason=form.reason,
         hint=form.hint,
-        asks_day=verb == "record",
+        with_day=verb == "record",
         day=head.day if head and verb == "record" else None,
     )
