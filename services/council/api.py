@@ -51,7 +51,7 @@ def routes(
         router.include_router(place(room, reading))
     router.include_router(papers_routes(desk, papers, reading))
     router.include_router(journal_routes(desk, reading))
-    router.include_router(work_routes(council.sessions, desk, reading))
+    router.include_router(work_routes(council.sessions, acts, desk, reading))
 
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))

@@ -29,6 +29,11 @@ PAGES: Final = (
     DeskPage("call", "/phien/trieu-tap"),
     DeskPage("record", "/phien/thai-binh/38-kh-hdtdkt-2023/P1/ghi-nhan"),
     DeskPage("reopen", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/mo-lai"),
+    DeskPage("attendance", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/diem-danh"),
+    DeskPage("running", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/dieu-hanh?noi-dung=1"),
+    DeskPage("minutes", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/bien-ban"),
+    DeskPage("closing", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/ket-thuc"),
+    DeskPage("awards", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/quyet-dinh"),
     DeskPage("papers", "/van-ban?phien=thai-binh/38-kh-hdtdkt-2023/P4"),
     DeskPage("journal", "/nhat-ky"),
 )

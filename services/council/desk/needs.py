@@ -32,6 +32,7 @@ RECORD: Final[_Form] = {"form": "/ghi-nhan", "doing": "Ghi nhận phiên đã h�
 
 _ATTENDANCE: Final[_Form] = {"form": "/diem-danh", "doing": "Điểm danh"}
 _MINUTES: Final[_Form] = {"form": "/bien-ban", "doing": "Biên bản"}
+_DECISION: Final[_Form] = {"form": "/quyet-dinh", "doing": "Ghi quyết định khen thưởng"}
 _CLOSE: Final[_Form] = {"form": "/ket-thuc", "doing": "Kết thúc phiên họp"}
 
 
@@ -143,7 +144,7 @@ def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date
 
 def _left_proposals(page: str, proposals: int) -> Sequence[Need]:
     words = f"{proposals} đề nghị của Hội đồng chưa ghi nhận quyết định khen thưởng."
-    return [Need(words, f"{page}#chuong-trinh")] if proposals else []
+    return [Need(words, f"{page}#chuong-trinh", **_DECISION)] if proposals else []
 
 
 def changed_items(agenda: Agenda) -> list[AgendaItem]:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from services.council.desk.addresses import SESSION
 from services.council.desk.session_lines import BEFORE_HELD
 from services.council.sessions.lifecycle import ALLOWED, Verb
-from services.council.sessions.outcomes import open_items
+from services.council.sessions.outcomes import is_about_an_award, open_items
 from services.council.sessions.step_words import step_words
 from services.council.state import StoredSession
 from shared.contracts.sessions import Phase
@@ -98,6 +98,13 @@ DOINGS: Final = (
         "Ghi nhận phiên đã họp",
         _always("Dùng khi phiên đã họp theo giấy tờ mà chưa ghi ở đây; cần nêu căn cứ."),
     ),
+    Doing(
+        "/quyet-dinh",
+        ("reopen",),
+        "Ghi quyết định khen thưởng",
+        _always("Ghi số, ngày quyết định theo đề nghị của Hội đồng, hoặc quyết định hủy bỏ."),
+        unless=("minutes_drafted", "approved"),
+    ),
     Doing("/mo-lai", ("reopen",), "Mở lại phiên họp", _always("Kết quả đã ghi được giữ nguyên; cần ghi lý do.")),
     Doing("/huy", ("cancel",), "Hủy phiên họp", _always("Phiên họp sẽ không họp; cần ghi lý do. Không hoàn tác được.")),
 )
@@ -126,6 +133,8 @@ def next_steps(session: StoredSession, today: date, may: May) -> list[NextStep]:
     ]
     if session.phase in ("planned", "drafted") and not session.agenda.items:
         offered = [doing for doing in offered if doing.address != "/chot"]
+    if not any(is_about_an_award(item) for item in session.agenda.items):
+        offered = [doing for doing in offered if doing.address != "/quyet-dinh"]
     following = next_address(session, today)
     offered.sort(key=lambda doing: doing.address != following)
     return [

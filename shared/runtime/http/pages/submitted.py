@@ -112,10 +112,21 @@ class Body:
     fields: Mapping[str, str]
 
     def field_of(self, pointer: str) -> str:
-        """The field that a problem's pointer is about: the value itself, or the nearest part around it."""
-        while pointer and pointer not in self.fields:
-            pointer = pointer.rpartition("/")[0]
-        return self.fields.get(pointer, "")
+        """The field that a problem's pointer is about, or the beginning of the fields of that part.
+
+        Rows that were left out have no place in the body, so the third row of a form may be the first of the body.
+        """
+        above, missing = pointer, ""
+        while above:
+            if above in self.fields:
+                return self.fields[above]
+            for leaf, name in self.fields.items():
+                if leaf.startswith(f"{above}/"):
+                    parts = leaf.removeprefix(above).count("/")
+                    return name.removesuffix(_LIST).rsplit("/", parts)[0] + missing
+            above, _, last = above.rpartition("/")
+            missing = f"/{last}{missing}"
+        return ""
 
 
 class _Node:
