@@ -123,7 +123,7 @@ def test_a_dashboard_opens_the_others_and_marks_deadlines_sessions_and_alerts(na
 
 
 @pytest.mark.parametrize("panel", panels())
-def test_a_panel_has_a_unit_and_says_in_one_vietnamese_sentence_what_to_see_or_do(panel: dict[str, Any]) -> None:
+def test_a_panel_has_a_unit_and_one_vietnamese_sentence_on_what_to_see_or_do(panel: dict[str, Any]) -> None:
     """An operator may have to read it in the middle of the night."""
     text = panel["description"]
     assert VIETNAMESE.search(text)

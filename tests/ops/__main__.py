@@ -29,7 +29,7 @@ FOLDER: Final = ROOT / ".ops"
 
 async def watch_a_demo(outcome: Outcome, run: Path) -> None:
     """Play the year under watch, ask every query, then hold the drills."""
-    _say("a demo year under watch (about two minutes)")
+    _report("a demo year under watch (about two minutes)")
     async with (
         mailserver(folder_of(run, "mail")) as mails,
         watched_demo(run / "stack", mails.port) as (stack, driver, year),
@@ -40,9 +40,9 @@ async def watch_a_demo(outcome: Outcome, run: Path) -> None:
         ) as watching,
     ):
         await play(driver, year)
-        _say("every query of every panel and rule")
+        _report("every query of every panel and rule")
         await run_queries(watching, outcome)
-        _say(f"{len(DRILLS)} drills (about five minutes)")
+        _report(f"{len(DRILLS)} drills (about five minutes)")
         await hold_drills(Demo(stack, driver, year, mails), watching, outcome)
 
 
@@ -59,14 +59,14 @@ def main() -> int:
         outcome.add("demo", "queries and drills", "skipped", f"not on this machine: {names}")
     else:
         asyncio.run(watch_a_demo(outcome, run))
-    _say("rules, configuration and dashboards")
+    _report("rules, configuration and dashboards")
     check_files(outcome, FOLDER)
     print(outcome.table())
     print(f"{'all right' if outcome.is_right else 'SOMETHING IS WRONG'} after {time.monotonic() - began:.0f} s")
     return 0 if outcome.is_right else 1
 
 
-def _say(text: str) -> None:
+def _report(text: str) -> None:
     print(f"ops: {text}", file=sys.stderr, flush=True)
 
 

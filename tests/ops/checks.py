@@ -39,8 +39,8 @@ def check_files(outcome: Outcome, folder: Path) -> None:
 
 def _judge(outcome: Outcome, name: str, command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    said = " ".join((done.stdout + done.stderr).split())
-    outcome.add("files", name, "ok" if done.returncode == 0 else "WRONG", "" if done.returncode == 0 else said)
+    printed = " ".join((done.stdout + done.stderr).split())
+    outcome.add("files", name, "ok" if done.returncode == 0 else "WRONG", "" if done.returncode == 0 else printed)
 
 
 def _check_dashboards(outcome: Outcome, folder: Path) -> None:

@@ -10,7 +10,7 @@ _NO_MONGODB_EXPORTER: Final = "mongodb-exporter knows real MongoDB only; compose
 _NO_DISK: Final = "this machine shows no such disk to node-exporter"
 
 REASONS: Final[dict[str, str]] = {
-    r"^kafka_": _NO_KAFKA_EXPORTER,
+    r'^kafka_|^up\{job="kafka-exporter"': _NO_KAFKA_EXPORTER,
     r"^mongodb_": _NO_MONGODB_EXPORTER,
     r"^node_filesystem_|^node_disk_": _NO_DISK,
     r"^up\{job!~": "without an exporter's package only the services are scraped",
@@ -30,5 +30,5 @@ REASONS: Final[dict[str, str]] = {
 
 def reason_for(selectors: list[str]) -> str | None:
     """Why a query that reads these selectors may have no data; None if it must have some."""
-    known = (reason for pattern, reason in REASONS.items() if any(re.search(pattern, one) for one in selectors))
-    return next(known, None)
+    reasons = (reason for pattern, reason in REASONS.items() if any(re.search(pattern, one) for one in selectors))
+    return next(reasons, None)

@@ -26,17 +26,17 @@ def filled_in(expr: str) -> str:
 
 def panel_queries() -> list[tuple[str, str]]:
     """The title and the query of every target of every panel, and of every mark in the graphs."""
-    found: list[tuple[str, str]] = []
+    queries: list[tuple[str, str]] = []
     for file in sorted(FOLDER.glob("*.json")):
         dashboard = json.loads(file.read_text())
         for panel in dashboard["panels"]:
             targets = panel.get("targets", ())
-            found += [
+            queries += [
                 (f"{dashboard['title']} / {panel['title']} {target['refId']}", target["expr"]) for target in targets
             ]
         marks = dashboard["annotations"]["list"]
-        found += [(f"{dashboard['title']} / {mark['name']}", mark["expr"]) for mark in marks]
-    return found
+        queries += [(f"{dashboard['title']} / {mark['name']}", mark["expr"]) for mark in marks]
+    return queries
 
 
 def rules() -> list[tuple[str, str]]:
@@ -62,11 +62,11 @@ async def run_queries(watching: Watching, outcome: Outcome) -> None:
 
 async def _query(watching: Watching, outcome: Outcome, what: str, name: str, expr: str, selectors: list[str]) -> None:
     try:
-        found = await watching.series(expr)
+        series = await watching.series(expr)
     except ValueError as refused:
         outcome.add(what, name, "WRONG", str(refused))
         return
-    if found:
+    if series:
         outcome.add(what, name, "ok")
     elif reason := reason_for(selectors):
         outcome.add(what, name, "empty", reason)

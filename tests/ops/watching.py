@@ -88,12 +88,12 @@ class Watching:
 
     async def series(self, expr: str) -> int:
         """How many series a query has had since the start. Raises ``ValueError`` with Prometheus' complaint."""
-        asked = {"query": expr, "start": self.started, "end": time.time(), "step": 5}
-        answer = (await self._http.post(f"{self._prometheus}/api/v1/query_range", data=asked)).json()
+        body = {"query": expr, "start": self.started, "end": time.time(), "step": 5}
+        answer = (await self._http.post(f"{self._prometheus}/api/v1/query_range", data=body)).json()
         if answer["status"] != "success":
             raise ValueError(answer["error"])
-        found: list[dict[str, Any]] = answer["data"]["result"]
-        return sum(any(value not in ("NaN", "+Inf") for _, value in one["values"]) for one in found)
+        series: list[dict[str, Any]] = answer["data"]["result"]
+        return sum(any(value not in ("NaN", "+Inf") for _, value in one["values"]) for one in series)
 
     async def alerts(self) -> list[Fired]:
         """What Alertmanager has now, silenced or not."""

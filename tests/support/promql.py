@@ -23,8 +23,8 @@ def metrics_of(expr: str) -> set[str]:
 def selectors_of(expr: str) -> list[str]:
     """Every metric that a query reads, with the labels it is chosen by, each once."""
     named = metrics_of(expr)
-    found = (match for match in _SELECTOR.finditer(_GROUPING.sub(" ", expr)) if match[1] in named)
-    return list(dict.fromkeys(f"{match[1]}{match[2] or ''}" for match in found))
+    matches = (match for match in _SELECTOR.finditer(_GROUPING.sub(" ", expr)) if match[1] in named)
+    return list(dict.fromkeys(f"{match[1]}{match[2] or ''}" for match in matches))
 
 
 def labels_of(expr: str) -> set[str]:
