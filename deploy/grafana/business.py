@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from deploy.grafana.boards import Board, Row
+from deploy.grafana.events import READY
 from deploy.grafana.panels import BAD, GOOD, WAITS, Panel, Query, above, bars, below, lines, stat, table
 from services.council.sessions.lifecycle import PHASE_NAMES
 from shared.contracts.sessions import Phase
@@ -18,15 +19,7 @@ _ALERTS: Final = (
         'count(ALERTS{alertstate="firing"}) or vector(0)',
         steps=above(1),
     ),
-    stat(
-        "Dịch vụ làm việc",
-        "Ô đỏ là dịch vụ không làm việc; bấm vào ô để mở bảng của dịch vụ ấy.",
-        "bool_yes_no",
-        Query("min by (job) (thidua:ready)", "{{job}}"),
-        steps=below(1),
-    )
-    .wide(8)
-    .linked("Bảng của dịch vụ", "/d/thidua-${__field.labels.job}"),
+    READY.wide(8),
     table(
         "Cảnh báo và dịch vụ gặp lỗi",
         "Mỗi dòng là một cảnh báo chưa hết; tìm tên của nó trong docs/operations.md và làm theo từng bước.",

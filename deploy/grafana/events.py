@@ -21,16 +21,17 @@ CAUSES: Final = {
 REASONS: Final = {"bug": "lỗi chương trình", "dead_letters": "quá nhiều bản ghi hỏng", "no_plan": "thiếu kế hoạch"}
 """The values of the label ``reason`` of paused partitions."""
 
+READY: Final = stat(
+    "Dịch vụ làm việc",
+    "Ô đỏ là dịch vụ không làm việc; bấm vào ô để mở bảng của dịch vụ ấy.",
+    "bool_yes_no",
+    Query("min by (job) (thidua:ready)", "{{job}}"),
+    steps=below(1),
+).linked("Bảng của dịch vụ", "/d/thidua-${__field.labels.job}")
+"""Which services do their work."""
+
 _AGES: Final = (
-    stat(
-        "Dịch vụ làm việc",
-        "Ô đỏ là dịch vụ không làm việc; mở bảng của dịch vụ ấy.",
-        "bool_yes_no",
-        Query("min by (job) (thidua:ready)", "{{job}}"),
-        steps=below(1),
-    )
-    .wide(12)
-    .linked("Bảng của dịch vụ", "/d/thidua-${__field.labels.job}"),
+    READY.wide(12),
     stat(
         "Bản ghi hỏng đang chờ",
         "Khác không thì chạy thidua dlq list của dịch vụ ấy để biết vì sao.",
