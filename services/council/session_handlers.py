@@ -20,7 +20,7 @@ from services.council.sessions.step_words import steps_since
 from services.council.state import ProvinceFacts, SessionContext, StoredSession
 from services.council.store import CouncilStore
 from shared.contracts.council import AgendaItem
-from shared.contracts.model import local
+from shared.contracts.model import VIETNAM, local
 from shared.contracts.obligations import Window
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
@@ -89,6 +89,9 @@ class Sessions:
             stored[session_id] = revised
         if (current := revised or before) is not None and session in plan.sessions:
             self._metrics.agenda_items.labels(plan.id, session.id).set(len(current.agenda.items))
+            first = session.window.first
+            opens = datetime(first.year, first.month, first.day, tzinfo=VIETNAM)
+            self._metrics.session_at.labels(plan.id, session.id).set(opens.timestamp())
 
     async def _facts(self, province: str) -> ProvinceFacts | None:
         """What was consumed about a province's movements; None while its units are unknown."""
