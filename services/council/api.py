@@ -19,7 +19,9 @@ from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
 from services.council.handlers import Council
+from services.council.paper_acts import PaperActs
 from services.council.paper_handlers import SessionPapers
+from services.council.paper_life_routes import paper_life_routes
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
@@ -39,13 +41,15 @@ def routes(
     audit: Audit,
     clock: Clock,
     room: Room,
+    papers: SessionPapers,
+    paper_acts: PaperActs,
 ) -> APIRouter:
     """council's routes. The pages print the head of ``audit``, and check it."""
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
-    papers = SessionPapers(store, references, audit)
     router.include_router(paper_routes(papers, access))
+    router.include_router(paper_life_routes(paper_acts, access))
 
     reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):

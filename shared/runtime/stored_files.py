@@ -1,0 +1,70 @@
+"""Files in the database (GridFS): written and read in parts, never held whole in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+_PART_BYTES: Final = 255 * 1024
+"""The size of a chunk of GridFS."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is stored: its id, its size in bytes, and since when (UTC)."""
+
+    id: str
+    size: int
+    stored_at: datetime
+
+
+class StoredFiles:
+    """The files of one bucket. A file never changes; its chunks are all written before it can be found.
+
+    ``bucket`` is the driver's, ``missing`` what it raises for a file that is not there, and ``taken`` for an id that
+    has a file.
+    """
+
+    def __init__(self, bucket: Any, missing: type[Exception], taken: type[Exception]) -> None:
+        self._bucket, self._missing, self._taken = bucket, missing, taken
+
+    async def add(self, file_id: str, name: str, content: BinaryIO) -> None:
+        """Store what can be read from ``content``. Where the id has a file, that one stays; it is the same file."""
+        stream = self._bucket.open_upload_stream_with_id(file_id, name)
+        try:
+            while part := await asyncio.to_thread(content.read, _PART_BYTES):
+                await stream.write(part)
+            await stream.close()
+        except self._taken:
+            return
+        except BaseException:
+            with suppress(Exception):
+                await stream.abort()
+            raise
+
+    async def read(self, file_id: str) -> AsyncIterator[bytes]:
+        """The parts of a file. Raises ``FileNotFoundError`` before the first."""
+        try:
+            stream = await self._bucket.open_download_stream(file_id)
+        except self._missing:
+            raise FileNotFoundError(file_id) from None
+
+        async def parts() -> AsyncIterator[bytes]:
+            while part := await stream.readchunk():
+                yield bytes(part)
+
+        return parts()
+
+    async def remove(self, file_id: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(self._missing):
+            await self._bucket.delete(file_id)
+
+    async def listed(self) -> list[StoredFile]:
+        """Every file, the latest first."""
+        found = await self._bucket.find({}).sort("uploadDate", -1).to_list(None)
+        return [StoredFile(file._id, file.length, file.upload_date) for file in found]
