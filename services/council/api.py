@@ -25,6 +25,7 @@ from services.council.paper_life_routes import paper_life_routes
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
+from services.council.work.paper_routes import paper_page_routes
 from services.council.work.routes import work_routes
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
@@ -57,6 +58,7 @@ def routes(
     router.include_router(overview_routes(desk, access, reading))
     router.include_router(sessions_routes(desk, reading))
     router.include_router(work_routes(council.sessions, desk, reading))
-    router.include_router(papers_routes(desk, papers, reading))
+    router.include_router(papers_routes(desk, papers, paper_acts, reading))
+    router.include_router(paper_page_routes(store, papers, paper_acts, reading))
     router.include_router(journal_routes(desk, reading))
     return router

@@ -265,9 +265,10 @@ def _refusing(step: Callable[[], _Result]) -> _Result:
     try:
         return step()
     except SessionProblem as problem:
+        if problem.pointer is None:
+            raise Refusal(problem.status, problem.code, problem.detail) from None
         problems = [{"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}]
-        extra = {"problems": problems} if problem.pointer else {}
-        raise Refusal(problem.status, problem.code, problem.detail, **extra) from None
+        raise Refusal(problem.status, problem.code, problem.detail, problems=problems) from None
 
 
 def _nothing() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from services.council.changes import AwardKey, Findings
+from services.council.desk_store import Part
 from services.council.documents.blocks import Paper
 from services.council.documents.bundle import Report, SignedPaper, text_hash
 from services.council.documents.facts import SessionFacts
@@ -52,6 +53,7 @@ Listed = Sequence[tuple[PaperKind, str, Sequence[Paper]]]
 """The kinds of papers that there are for a reader, with their names and papers."""
 
 _MOST_LISTED: Final = 16
+_MADE_FROM: Final[tuple[Part, ...]] = ("sessions", "heard", "judgements", "decisions", "opinions")
 _WHAT_FAILS: Final = (NoPaper, SeveralPapers, UnusableTemplate)
 
 
@@ -95,7 +97,7 @@ class SessionPapers:
         if register is None:
             raise _no_session()
         made_from = (
-            await self._store.desk.documents(place.province, list(plans)),
+            await self._store.desk.documents(place.province, list(plans), _MADE_FROM),
             await self._store.findings_revisions(plans.values(), register),
             (register.version, *sorted(plan.key for plan in self._references.newest_plans())),
         )

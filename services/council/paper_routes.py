@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import get_args
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from services.council.documents.exports import TABLES, csv_file, xlsx
-from services.council.documents.making import BUNDLE, Format, Wanted
+from services.council.documents.making import Format, NoPaper, Wanted, wanted_file
 from services.council.long_files.state import Work, WorkState
 from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
@@ -77,7 +76,7 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
     async def paper(
         file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
     ) -> Response:
-        wanted = wanted_file(file, caller.role)
+        wanted = _wanted(file, caller.role)
         if await papers.takes_long(where, wanted):
             parts = await papers.long_file(where, wanted, caller)
             return StreamingResponse(parts, media_type=_MEDIA_TYPES[wanted.format], headers=_headers(file))
@@ -86,7 +85,7 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
     async def long_file(
         file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
     ) -> Wanted:
-        wanted = wanted_file(file, caller.role)
+        wanted = _wanted(file, caller.role)
         if not await papers.takes_long(where, wanted):
             raise Refusal(409, "made_at_once", "Tệp này tải về được ngay, không phải lập trước.")
         return wanted
@@ -117,13 +116,12 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
     return router
 
 
-def wanted_file(file: str, role: Role) -> Wanted:
+def _wanted(file: str, role: Role) -> Wanted:
     """The file of an address, for a reader's role. Raises ``Refusal`` with 404."""
-    name, _, ending = file.rpartition(".")
-    formats: dict[str, Format] = {form: form for form in get_args(Format)}
-    if ending not in formats:
-        raise Refusal(404, "no_paper", f"Văn bản tải về ở dạng {', '.join(formats)}, ví dụ {BUNDLE}.pdf.")
-    return Wanted(name, formats[ending], role)
+    try:
+        return wanted_file(file, role)
+    except NoPaper as error:
+        raise Refusal(404, "no_paper", str(error)) from None
 
 
 def _making(work: Work) -> MakingFile:

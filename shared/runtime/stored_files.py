@@ -5,21 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 _PART_BYTES: Final = 255 * 1024
 """The size of a chunk of GridFS."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that is stored: its id, its size in bytes, and since when (UTC)."""
-
-    id: str
-    size: int
-    stored_at: datetime
 
 
 class StoredFiles:
@@ -32,7 +21,7 @@ class StoredFiles:
     def __init__(self, bucket: Any, missing: type[Exception], taken: type[Exception]) -> None:
         self._bucket, self._missing, self._taken = bucket, missing, taken
 
-    async def add(self, file_id: str, name: str, content: BinaryIO) -> None:
+    async def add(self, file_id: str, name: str, content: IO[bytes]) -> None:
         """Store what can be read from ``content``. Where the id has a file, that one stays; it is the same file."""
         stream = self._bucket.open_upload_stream_with_id(file_id, name)
         try:
@@ -64,7 +53,6 @@ class StoredFiles:
         with suppress(self._missing):
             await self._bucket.delete(file_id)
 
-    async def listed(self) -> list[StoredFile]:
-        """Every file, the latest first."""
-        found = await self._bucket.find({}).sort("uploadDate", -1).to_list(None)
-        return [StoredFile(file._id, file.length, file.upload_date) for file in found]
+    async def ids(self) -> set[str]:
+        """The id of every file."""
+        return {file._id async for file in self._bucket.find({})}

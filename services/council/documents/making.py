@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import BinaryIO, Final, Literal, get_args
 
 from services.council.documents.blocks import Paper
 from services.council.documents.bundle import Report, SignedPaper, session_bundle, write_session_zip
@@ -47,6 +47,15 @@ class Wanted:
         return f"{self.name}.{self.format}"
 
 
+def wanted_file(file: str, role: Role) -> Wanted:
+    """The file with a name such as ``minutes.pdf``, for a reader's role. Raises ``NoPaper``."""
+    name, _, ending = file.rpartition(".")
+    formats: dict[str, Format] = {form: form for form in get_args(Format)}
+    if ending not in formats:
+        raise NoPaper(f"Văn bản tải về ở dạng {', '.join(formats)}, ví dụ {BUNDLE}.pdf.")
+    return Wanted(name, formats[ending], role)
+
+
 def available(facts: SessionFacts, role: Role) -> list[tuple[PaperKind, str, Sequence[Paper]]]:
     """The kinds that a role may read, with their names and papers; a kind without a paper is left out."""
     kinds = [kind for kind in KINDS if may_read(role, kind, facts.session)]
@@ -56,7 +65,12 @@ def available(facts: SessionFacts, role: Role) -> list[tuple[PaperKind, str, Seq
 def takes_long(wanted: Wanted, listed: Sequence[tuple[PaperKind, str, Sequence[Paper]]]) -> bool:
     """Whether a file is made outside the request that asks for it."""
     of_kind = next((papers for kind, _, papers in listed if kind == wanted.name), ())
-    return wanted.name == BUNDLE or (wanted.format == "pdf" and len(of_kind) > _LONG)
+    return wanted.name == BUNDLE or (wanted.format == "pdf" and is_long_kind(of_kind))
+
+
+def is_long_kind(papers: Sequence[Paper]) -> bool:
+    """Whether all papers of a kind in one file take long."""
+    return len(papers) > _LONG
 
 
 def made(facts: SessionFacts, wanted: Wanted, templates: Path) -> bytes:

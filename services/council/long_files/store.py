@@ -48,9 +48,8 @@ class WorkStore:
         for doc in (await self._works.find(sort="-asked_at", only=["rev"]))[most:]:
             await self._works.remove(doc)
         kept = {doc["_id"] for doc in await self._works.find(only=["rev"])}
-        for file in await self._files.listed():
-            if file.id not in kept:
-                await self._files.remove(file.id)
+        for key in await self._files.ids() - kept:
+            await self._files.remove(key)
 
 
 def _work(doc: Document) -> Work:

@@ -86,7 +86,7 @@ class LongFiles:
 
     async def _run(self, work: Work, make: Make) -> None:
         """Make the file; the outcome is stored whatever happens, unless the process ends."""
-        now = work
+        now = ended = work
 
         def report(done: int, whole: int, doing: str) -> None:
             nonlocal now
@@ -107,17 +107,17 @@ class LongFiles:
                     size = file.seek(0, 2)
                     file.seek(0)
                     await self._store.add_file(work.key, work.file, file)
-            outcome = {"finished": "done", "size": size}
+            ended = replace(work, finished="done", size=size)
         except CannotMake as refusal:
-            outcome = {"finished": "failed", "code": refusal.code, "problem": refusal.detail}
+            ended = replace(work, finished="failed", code=refusal.code, problem=refusal.detail)
         except Exception:
             log.exception("a file could not be made", file=work.file)
             detail = "Không lập được tệp do lỗi của hệ thống; hãy lập lại, nếu vẫn lỗi hãy báo người vận hành."
-            outcome = {"finished": "failed", "code": "not_made", "problem": detail}
+            ended = replace(work, finished="failed", code="not_made", problem=detail)
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await beating
         with suppress(VersionConflict):  # it took so long that another process began anew
-            await self._store.save(replace(now, beat=time.time(), **outcome))
+            await self._store.save(replace(ended, beat=time.time(), revision=now.revision))
         await self._store.forget_all_but(_MOST_KEPT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from services.council.paper_life.rules import numbers_of
 from services.council.paper_life.state import PaperRecord, StoredRecord
@@ -43,7 +43,7 @@ class PaperLifeStore:
         """Write a record over its revision. Raises ``VersionConflict``, also where another paper has its number."""
         await self._records.save(_document(revision, record))
 
-    async def add_scan(self, scan_id: str, name: str, content: BinaryIO) -> None:
+    async def add_scan(self, scan_id: str, name: str, content: IO[bytes]) -> None:
         """Store the file of a scan. Nothing of it is left if this fails."""
         await self._scans.add(scan_id, name, content)
 
