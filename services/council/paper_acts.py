@@ -246,8 +246,8 @@ class PaperActs:
                 raise Refusal(422, "scan_elsewhere", detail, problems=problems)
 
 
-def _empty_record(place: SessionPlace, found: tuple[PaperKind, Paper]) -> PaperRecord:
-    kind, paper = found
+def _empty_record(place: SessionPlace, of: tuple[PaperKind, Paper]) -> PaperRecord:
+    kind, paper = of
     bears_number = bool(paper.letterhead.number)
     return PaperRecord(session=place.key, paper=paper.key, kind=kind, name=paper.name, bears_number=bears_number)
 

@@ -70,12 +70,12 @@ def test_the_zip_has_every_word_file_and_every_scan_and_the_same_bytes_again(tmp
     scan.write_bytes(signed_scan())
     signed = SignedPaper("minutes", "Biên bản họp", "số 12/BB-HĐTĐKT ngày 21/12/2023, 2 trang", "ab" * 32)
     first, second = io.BytesIO(), io.BytesIO()
-    told: list[tuple[int, int, str]] = []
+    reports: list[tuple[int, int, str]] = []
     for packed in (first, second):
-        told.clear()
+        reports.clear()
         templates = templates_folder("thai-binh")
         write_session_zip(
-            packed, facts, templates, ("invitation", "ballot"), [(signed, scan)], lambda *now: told.append(now)
+            packed, facts, templates, ("invitation", "ballot"), [(signed, scan)], lambda *now: reports.append(now)
         )
     assert first.getvalue() == second.getvalue()
     with zipfile.ZipFile(first) as archive:
@@ -83,7 +83,7 @@ def test_the_zip_has_every_word_file_and_every_scan_and_the_same_bytes_again(tmp
         assert archive.read(names[-1]) == signed_scan()
     assert len(names) == 1 + len(papers_of(facts, "ballot")) + 1
     assert (names[0], names[-1]) == ("01-invitation.docx", "ban-ky/minutes-abababab.pdf")
-    assert [done for done, _, _ in told] == [*range(1, len(names) + 1)]
+    assert [done for done, _, _ in reports] == [*range(1, len(names) + 1)]
     cover = PdfReader(io.BytesIO(session_bundle(facts, "", ("invitation",), [signed]))).pages[0].extract_text()
     assert "Biên bản họp: số 12/BB-HĐTĐKT ngày 21/12/2023, 2 trang; tệp" in cover.replace("\n", " ")
 

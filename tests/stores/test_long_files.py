@@ -58,7 +58,7 @@ async def test_two_processes_that_are_asked_at_once_make_a_file_once(store: Work
     assert len(times) == 1
 
 
-async def test_what_failed_says_why_and_may_be_asked_for_again(store: WorkStore) -> None:
+async def test_a_failure_names_its_reason_and_the_file_may_be_asked_for_again(store: WorkStore) -> None:
     files, faults = LongFiles(store), [CannotMake("unusable_template", "Mẫu hỏng"), RuntimeError("a bug")]
 
     async def make(target: IO[bytes], _: Report) -> None:
@@ -76,13 +76,13 @@ async def test_what_failed_says_why_and_may_be_asked_for_again(store: WorkStore)
     assert await content(files) == b"made"
 
 
-async def test_a_file_whose_process_ended_is_begun_anew(store: WorkStore) -> None:
+async def test_a_file_whose_process_ended_is_made_again(store: WorkStore) -> None:
     dead = replace(wanted(), owner="dead", beat=time.time() - LOST_SECONDS - 1)
     await store.save(dead)
     files = LongFiles(store)
-    found = await files.find("a")
-    assert found is not None
-    assert found.state(time.time()) == "interrupted"
+    interrupted = await files.find("a")
+    assert interrupted is not None
+    assert interrupted.state(time.time()) == "interrupted"
 
     async def make(target: IO[bytes], _: Report) -> None:
         target.write(b"anew")

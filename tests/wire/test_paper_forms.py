@@ -93,7 +93,7 @@ async def test_the_clerk_makes_uploads_and_numbers_a_paper_on_its_page(desk: Des
     assert "Chuỗi nhật ký nguyên vẹn" in text(journal)
 
 
-async def test_a_withdrawal_needs_a_reason_and_tells_who_did_it(desk: Desk) -> None:
+async def test_a_withdrawal_needs_a_reason_and_names_who_did_it(desk: Desk) -> None:
     page = f"{SESSION}/minutes"
     assert (await send(desk, page, "ban-ky", {}, pdfs.signed_scan(title="nhầm"))).status_code == 303
     silent = await send(desk, page, "thu-hoi", {"reason": " "})
@@ -136,8 +136,8 @@ async def test_a_bundle_is_made_once_outside_the_request_and_found_again(
     page, form = f"{SESSION}/tep/bundle.pdf", {"csrf": form_token(COOKIE)}
     assert "Tệp này chưa được lập" in text(await get(desk, page))
     for _ in range(2):
-        asked = await desk.http.post(page, headers=browser(), data=form)
-        assert (asked.status_code, asked.headers["location"]) == (303, page)
+        answer = await desk.http.post(page, headers=browser(), data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
     running = await get(desk, page)
     while "3/8" not in running.text:
         await asyncio.sleep(0.05)

@@ -69,8 +69,8 @@ def _read(path: Path) -> int:
     for page in reader.pages:
         if not page.mediabox.width or not page.mediabox.height:
             raise damaged()
-    for found in _dictionaries(reader):
-        _require_harmless(found)
+    for dictionary in _dictionaries(reader):
+        _require_harmless(dictionary)
     return pages
 
 
@@ -85,25 +85,25 @@ def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
         yield from _within(reader.get_object(IndirectObject(number, generation, reader)), 0)
 
 
-def _within(found: object, depth: int) -> Iterator[DictionaryObject]:
+def _within(part: object, depth: int) -> Iterator[DictionaryObject]:
     if depth > _MAX_DEPTH:
         raise damaged()
-    if isinstance(found, DictionaryObject):
-        yield found
-        for part in found.values():
-            yield from _within(part, depth + 1)
-    elif isinstance(found, ArrayObject):
-        for part in found:
-            yield from _within(part, depth + 1)
+    if isinstance(part, DictionaryObject):
+        yield part
+        for inner in part.values():
+            yield from _within(inner, depth + 1)
+    elif isinstance(part, ArrayObject):
+        for inner in part:
+            yield from _within(inner, depth + 1)
 
 
-def _require_harmless(found: DictionaryObject) -> None:
+def _require_harmless(dictionary: DictionaryObject) -> None:
     """Raise ``UnusableScan`` for a program, a form that sends data, or an attached file."""
-    kinds = {str(found.raw_get(name)) for name in ("/S", "/Type", "/Subtype") if name in found}
-    if _PROGRAM_KEYS & found.keys() or _PROGRAMS & kinds:
+    kinds = {str(dictionary.raw_get(name)) for name in ("/S", "/Type", "/Subtype") if name in dictionary}
+    if _PROGRAM_KEYS & dictionary.keys() or _PROGRAMS & kinds:
         detail = "Tệp PDF chứa mã chạy hoặc biểu mẫu tự gửi; hãy in ra, ký và quét lại thành PDF thường."
         raise UnusableScan("pdf_program", detail)
-    if _FILE_KEYS & found.keys() or _FILES & kinds:
+    if _FILE_KEYS & dictionary.keys() or _FILES & kinds:
         detail = "Tệp PDF có tệp khác đính kèm bên trong; hãy bỏ tệp đính kèm, quét lại thành PDF thường."
         raise UnusableScan("pdf_attachment", detail)
 

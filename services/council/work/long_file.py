@@ -12,7 +12,7 @@ from shared.wording.formats import gio_ngay
 class LongFileView:
     """The page. ``file`` is the file's address once it is made; ``running`` and ``button`` exclude each other.
 
-    ``done`` of ``whole`` parts are made; a whole of 0 is not known yet.
+    ``done`` of ``whole`` parts are made, where they are ``counted``.
     """
 
     address: str
@@ -20,6 +20,7 @@ class LongFileView:
     session_name: str
     first: str
     running: bool
+    counted: bool
     done: int
     whole: int
     button: str
@@ -47,6 +48,7 @@ def long_file_view(
         session_name=session_name,
         first=first,
         running=state == "running",
+        counted=work is not None and work.whole > 1,
         done=work.done if work else 0,
         whole=work.whole if work else 0,
         button=button,
