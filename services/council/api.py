@@ -47,18 +47,19 @@ def routes(
 ) -> APIRouter:
     """council's routes. The pages print the head of ``audit``, and check it."""
     router = APIRouter(dependencies=[Depends(access.caller)])
+    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    # The framework tries one route after the other: what people open comes first.
+    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(sessions_routes(desk, reading))
+    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
+        router.include_router(place(room, reading))
+    router.include_router(papers_routes(desk, papers, paper_acts, reading))
+    router.include_router(journal_routes(desk, reading))
+    router.include_router(work_routes(council.sessions, desk, reading))
+    router.include_router(paper_page_routes(store, papers, paper_acts, reading))
+
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
     router.include_router(paper_routes(papers, access))
     router.include_router(paper_life_routes(paper_acts, access))
-
-    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
-    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
-        router.include_router(place(room, reading))
-    router.include_router(overview_routes(desk, access, reading))
-    router.include_router(sessions_routes(desk, reading))
-    router.include_router(work_routes(council.sessions, desk, reading))
-    router.include_router(papers_routes(desk, papers, paper_acts, reading))
-    router.include_router(paper_page_routes(store, papers, paper_acts, reading))
-    router.include_router(journal_routes(desk, reading))
     return router
