@@ -71,7 +71,7 @@ class Database:
 
     def files(self, bucket: str) -> StoredFiles:
         """A bucket of files, which are the collections ``<bucket>.files`` and ``<bucket>.chunks``."""
-        return StoredFiles(self._bucket(self._db, bucket_name=bucket), NoFile, FileExists)
+        return StoredFiles(lambda: self._bucket(self._db, bucket_name=bucket), NoFile, FileExists)
 
     async def revisions(self, wanted: Mapping[str, Collection[str] | None], *, within: float = 0.0) -> Revisions:
         """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067.

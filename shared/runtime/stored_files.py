@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import cached_property
 from typing import IO, Any, Final
 
 _PART_BYTES: Final = 255 * 1024
@@ -14,12 +15,16 @@ _PART_BYTES: Final = 255 * 1024
 class StoredFiles:
     """The files of one bucket. A file never changes; its chunks are all written before it can be found.
 
-    ``bucket`` is the driver's, ``missing`` what it raises for a file that is not there, and ``taken`` for an id that
-    has a file.
+    ``bucket`` makes the driver's; it is called when files are first used, because motor binds its client to the event
+    loop that runs then. ``missing`` is what the driver raises for a file that is not there, ``taken`` for an id in use.
     """
 
-    def __init__(self, bucket: Any, missing: type[Exception], taken: type[Exception]) -> None:
-        self._bucket, self._missing, self._taken = bucket, missing, taken
+    def __init__(self, bucket: Callable[[], Any], missing: type[Exception], taken: type[Exception]) -> None:
+        self._make, self._missing, self._taken = bucket, missing, taken
+
+    @cached_property
+    def _bucket(self) -> Any:
+        return self._make()
 
     async def add(self, file_id: str, name: str, content: IO[bytes]) -> None:
         """Store what can be read from ``content``. Where the id has a file, that one stays; it is the same file."""

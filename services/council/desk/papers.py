@@ -230,7 +230,7 @@ def version_text(record: PaperRecord, version: PaperVersion) -> str:
     if state == "replaced":
         later = record.replaced_by(version)
         by = f" bởi văn bản {number_text(later)}" if later and later.numbered else ""
-        return f"Đã được thay thế{by}" + (f"; {number}" if number else "")
+        return f"{number[:1].upper()}{number[1:]}; đã được thay thế{by}" if number else f"Đã được thay thế{by}"
     if state == "issued":
         return f"Đã ban hành: {number}" if number else "Đã có bản ký"
     if state == "scanned":

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from services.council.desk.addresses import PAPERS
 from services.council.desk.papers import Download, scan_address, version_text
+from services.council.documents.visibility import AFTER_APPROVAL, minutes_approved
 from services.council.paper_life.signed import final_name
 from services.council.paper_life.state import PaperRecord, PaperVersion
 from services.council.paper_life.visibility import may_read_scan
@@ -69,7 +70,7 @@ def paper_view(
         session=f"{PAPERS}?phien={quote(record.session, safe='')}",
         session_name=session.agenda.name,
         version=len(record.steps),
-        first=f"{standing}. {_next(record)}" if may_act else f"{standing}.",
+        first=f"{standing}. {_next(record, session)}" if may_act else f"{standing}.",
         files=[
             Download(words, record.name, f"{files}/{quote(record.paper)}.{ending}")
             for ending, words in (("docx", "Bản Word để sửa và trình ký"), ("pdf", "Bản PDF"))
@@ -92,11 +93,13 @@ def paper_view(
     )
 
 
-def _next(record: PaperRecord) -> str:
-    """What is done next."""
+def _next(record: PaperRecord, session: StoredSession) -> str:
+    """What is done next, or what has come of it."""
     state, current = record.state, record.current
     if state == "issued":
-        return "Ai được đọc bản ký đã đọc được."
+        waits = record.kind in AFTER_APPROVAL and not minutes_approved(session)
+        when = " khi biên bản được thông qua" if waits else ""
+        return f"Những người được đọc mở được bản ký{when}."
     if state == "scanned":
         return "Ghi số và ngày trên bản ký để những người được đọc mở được."
     if current is not None and current.numbered is not None:
