@@ -84,7 +84,7 @@ def test_the_zip_has_every_word_file_and_every_scan_and_the_same_bytes_again(tmp
     assert len(names) == 1 + len(papers_of(facts, "ballot")) + 1
     assert (names[0], names[-1]) == ("01-invitation.docx", "ban-ky/minutes-abababab.pdf")
     assert [done for done, _, _ in reports] == [*range(1, len(names) + 1)]
-    cover = PdfReader(io.BytesIO(session_bundle(facts, "", ("invitation",), [signed]))).pages[0].extract_text()
+    cover = PdfReader(io.BytesIO(session_bundle(facts, "", ["invitation"], [signed]))).pages[0].extract_text()
     assert "Biên bản họp: số 12/BB-HĐTĐKT ngày 21/12/2023, 2 trang; tệp" in cover.replace("\n", " ")
 
 
