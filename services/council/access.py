@@ -13,6 +13,8 @@ _PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
+_PAPER: Final = f"{_SESSION}/papers/{{paper}}"
+
 TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
 
 ROLES: Final[Roles] = {
@@ -57,6 +59,13 @@ ROLES: Final[Roles] = {
     ("GET", "/phien/{province}/{plan}/{session}/quyet-dinh"): _SECRETARY,
     ("POST", "/phien/{province}/{plan}/{session}/quyet-dinh"): _SECRETARY,
     ("GET", "/van-ban"): DESK_READERS,
+    ("GET", "/van-ban/{province}/{plan}/{session}/{paper}"): _PAPERS,
+    ("POST", "/van-ban/{province}/{plan}/{session}/{paper}/lap"): _SECRETARY,
+    ("POST", "/van-ban/{province}/{plan}/{session}/{paper}/ban-ky"): _SECRETARY,
+    ("POST", "/van-ban/{province}/{plan}/{session}/{paper}/so"): _SECRETARY,
+    ("POST", "/van-ban/{province}/{plan}/{session}/{paper}/thu-hoi"): _SECRETARY,
+    ("GET", "/van-ban/{province}/{plan}/{session}/tep/{file}"): _PAPERS,
+    ("POST", "/van-ban/{province}/{plan}/{session}/tep/{file}"): _PAPERS,
     ("GET", "/nhat-ky"): DESK_READERS,
     ("GET", "/v1/sessions"): DESK_READERS,
     ("GET", f"{_SESSION}/agenda"): DESK_READERS,
@@ -65,6 +74,14 @@ ROLES: Final[Roles] = {
     ("GET", f"{_MOVEMENT}/opinions"): DESK_READERS,
     ("GET", f"{_SESSION}/papers"): _PAPERS,
     ("GET", f"{_SESSION}/papers/{{file}}"): _PAPERS,
+    ("POST", f"{_SESSION}/papers/{{file}}/making"): _PAPERS,
+    ("GET", f"{_SESSION}/papers/{{file}}/making"): _PAPERS,
+    ("GET", f"{_PAPER}/life"): _PAPERS,
+    ("GET", f"{_PAPER}/scan"): _PAPERS,
+    ("POST", f"{_PAPER}/make"): _SECRETARY,
+    ("PUT", f"{_PAPER}/scan"): _SECRETARY,
+    ("POST", f"{_PAPER}/scan/withdraw"): _SECRETARY,
+    ("PUT", f"{_PAPER}/number"): _SECRETARY,
     TABLES_ROUTE: _CHAIR,
     ("POST", f"{_MOVEMENT}/judgements"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/judgements/batch"): _SECRETARY,

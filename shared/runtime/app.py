@@ -6,10 +6,11 @@ A few lines longer than others: it is the one place where the parts of a service
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
+from re import Pattern
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
@@ -26,6 +27,7 @@ from shared.runtime.dead_letters.limit import DeadLetterLimit
 from shared.runtime.dead_letters.limiter import DeadLetterLimiter
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.foundation import Foundation, Subscription, Workload
+from shared.runtime.http.body_limit import NO_UPLOADS
 from shared.runtime.http.operations import Progress
 from shared.runtime.http.pages.frame import NO_FRAME, Frame
 from shared.runtime.http.problems import Refusal
@@ -56,7 +58,8 @@ class Service:
     ``prepare`` creates indexes and reads reference data. ``tick`` does the timed work due at an instant and must be
     idempotent; without ``tick`` the service has no timed work. ``routers`` creates the service's own routes.
     ``agencies`` returns the agencies whose topics must exist. ``background`` runs beside all this and is woken when the
-    outbox has published. ``frame`` is that of the service's pages. ``measure`` sets the service's business gauges.
+    outbox has published. ``frame`` is that of the service's pages. ``uploads`` are the paths that take a
+    file, with the number of bytes that each may receive. ``measure`` sets the service's business gauges.
     ``failed`` is set when the service cannot go on and must be restarted.
     """
 
@@ -76,6 +79,7 @@ class Service:
         measure: Callable[[datetime], Awaitable[None]] | None = None,
         title: str,
         frame: Frame = NO_FRAME,
+        uploads: Mapping[Pattern[str], int] = NO_UPLOADS,
     ) -> None:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
@@ -146,7 +150,7 @@ class Service:
             base.database, base.metrics, base.clock, self.dead_letters, self.audit, measure, _TRANSIENT
         )
         self.failed = False
-        self.api = create_api(self, base, title, frame, self._lifespan)
+        self.api = create_api(self, base, title, frame, self._lifespan, uploads)
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])

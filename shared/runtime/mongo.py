@@ -19,7 +19,9 @@ from typing import Any, Literal
 from bson import CodecOptions
 from bson.errors import InvalidBSON
 from bson.raw_bson import RawBSONDocument
-from motor.motor_asyncio import AsyncIOMotorClient
+from gridfs import AsyncGridFSBucket
+from gridfs.errors import FileExists, NoFile
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
 from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
@@ -27,6 +29,7 @@ from shared.caching import Cache
 from shared.runtime.looks import Looks
 from shared.runtime.new_documents import Document as Document
 from shared.runtime.new_documents import new_batch, new_document, next_revision
+from shared.runtime.stored_files import StoredFiles
 from shared.runtime.tracing import current_trace
 
 _DUPLICATE_KEY = 11000
@@ -60,12 +63,17 @@ class Database:
         client: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
         self._client: Any = client(url, **options)
         self._db: Any = self._client[name]
+        self._bucket: Any = AsyncIOMotorGridFSBucket if driver == "motor" else AsyncGridFSBucket
         self._looks: dict[str, Looks] = defaultdict(Looks)
         self._known = Cache[_Asked, tuple[tuple[tuple[int, ...], float], Revisions]](_MOST_KNOWN)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
         return Documents(self._db[collection], self._looks[collection])
+
+    def files(self, bucket: str) -> StoredFiles:
+        """A bucket of files, which are the collections ``<bucket>.files`` and ``<bucket>.chunks``."""
+        return StoredFiles(lambda: self._bucket(self._db, bucket_name=bucket), NoFile, FileExists)
 
     async def revisions(self, wanted: Mapping[str, Collection[str] | None], *, within: float = 0.0) -> Revisions:
         """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067.

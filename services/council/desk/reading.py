@@ -201,7 +201,8 @@ class DeskReader:
     def _acts(self, province: str, documents: DeskDocuments) -> list[Act]:
         def acts() -> list[Act]:
             sessions = self._sessions_of(province, documents)
-            return acts_of(sessions, self._records(province, documents), self._subjects(province, documents))
+            records, subjects = self._records(province, documents), self._subjects(province, documents)
+            return acts_of(sessions, records, subjects, documents.papers)
 
         return self._kept("acts", province, documents, acts)
 
