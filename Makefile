@@ -17,7 +17,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 # Ours, or not there.
 VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
 
-.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants clean distclean \
+.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants compose-check clean distclean \
   lock contracts
 
 setup: $(STAMP)
@@ -87,6 +87,10 @@ chaos-long: $(STAMP)
 
 mutants: $(STAMP)
 	@$(BIN)/python -m tests.live.chaos.proving $(ARGS)
+
+# What docker-compose.yml starts, as far as it starts without docker. Needs nginx, Java, Maven, Go and chromium.
+compose-check: $(STAMP) $(BROWSER)
+	@$(BIN)/python -m pytest -q tests/compose $(ARGS)
 
 contracts: $(STAMP)
 	@$(BIN)/thidua contracts

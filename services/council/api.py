@@ -38,18 +38,19 @@ def routes(
     audit: Audit,
     clock: Clock,
     room: Room,
+    prefix: str = "",
 ) -> APIRouter:
-    """council's routes. The pages print the head of ``audit``, and check it."""
+    """council's routes. The pages print the head of ``audit``, and check it; their links begin with ``prefix``."""
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
     papers = SessionPapers(store, references, audit)
     router.include_router(paper_routes(papers, access))
 
-    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    reading, desk = reader_of(access, references, prefix), DeskReader(store, references, audit, clock)
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room, reading))
-    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(overview_routes(desk, reading))
     router.include_router(sessions_routes(desk, reading))
     router.include_router(papers_routes(desk, papers, reading))
     router.include_router(journal_routes(desk, reading))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.council.access import ROLES
 from services.council.acts import CouncilActs
 from services.council.api import routes
-from services.council.desk.frame import FRAME
+from services.council.desk.frame import council_frame
 from services.council.desk.room import Room
 from services.council.explanations import Explanations
 from services.council.handlers import Council
@@ -45,7 +45,9 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [routes(council, acts, store, references, access, base.audit, base.clock, room)],
+        routers=lambda _: [
+            routes(council, acts, store, references, access, base.audit, base.clock, room, settings.prefix)
+        ],
         title="Hội đồng Thi đua - Khen thưởng",
-        frame=FRAME,
+        frame=council_frame(prefix=settings.prefix),
     )

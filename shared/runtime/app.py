@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -75,7 +76,7 @@ class Service:
         agencies: Callable[[], Iterable[str]] = tuple,
         measure: Callable[[datetime], Awaitable[None]] | None = None,
         title: str,
-        frame: Frame = NO_FRAME,
+        frame: Frame | None = None,
     ) -> None:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
@@ -143,7 +144,7 @@ class Service:
             base.database, base.metrics, base.clock, self.dead_letters, self.audit, measure, _TRANSIENT
         )
         self.failed = False
-        self.api = create_api(self, base, title, frame, self._lifespan)
+        self.api = create_api(self, base, title, frame or replace(NO_FRAME, prefix=settings.prefix), self._lifespan)
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])
