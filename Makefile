@@ -96,8 +96,9 @@ contracts: $(STAMP)
 	@$(BIN)/thidua contracts
 
 lock:
-	@for extras in "" "--extra embedded --extra kafka-admin --extra dev"; do \
-	  out=deploy/requirements$${extras:+-dev}.txt; \
+	@for extras in "" "--extra kafka-admin" "--extra embedded --extra kafka-admin --extra dev"; do \
+	  case "$$extras" in *dev) out=deploy/requirements-dev.txt ;; "") out=deploy/requirements.txt ;; \
+	    *) out=deploy/requirements-ops.txt ;; esac; \
 	  uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-annotate --universal \
 	    --python-version 3.11 $$extras pyproject.toml -o $$out; done
 

@@ -45,7 +45,7 @@ class ServiceSettings(BaseSettings):
     ``body_seconds``, or if no request follows a response within ``idle_seconds``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
 
-    ``prefix`` is the path below which a proxy shows this service's pages, such as ``/hoi-dong``; empty where the service
+    ``prefix`` is the path below which a proxy shows this service's pages, such as ``/hoi-dong``; empty where it
     has an origin of its own.
     ``stack`` is the id that this stack's cookies carry. ``sign_in_keys`` are the Ed25519 public keys (64 hex digits,
     separated by commas) that sign them; two while one replaces the other, and without any nobody can sign in.

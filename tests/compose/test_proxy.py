@@ -147,8 +147,8 @@ async def test_a_secretary_signs_in_reads_both_places_and_is_signed_out_of_both(
     context = await browser.new_context(ignore_https_errors=True, java_script_enabled=False)
     try:
         page = await context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
         failed: list[str] = []
         page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
         await page.goto(await link(origin))
@@ -173,7 +173,7 @@ async def test_a_secretary_signs_in_reads_both_places_and_is_signed_out_of_both(
         await page.get_by_role("button", name="Đăng xuất").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Đã đăng xuất")
         assert await context.cookies() == []
-        assert {url for url in asked if not url.startswith((f"{origin.url}/", "data:"))} == set()
+        assert {url for url in requests if not url.startswith((f"{origin.url}/", "data:"))} == set()
         await context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": origin.url}])
 
         async def dead(path: str) -> bool:

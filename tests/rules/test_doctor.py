@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from deploy.maintenance.doctor import EVERY_SERVICE, INDEXES, Acl, Facts, Finding, ServiceFacts, examine
+from deploy.maintenance.doctor import EVERY_SERVICE, INDEXES, Facts, Finding, ServiceFacts, examine
+from deploy.maintenance.kafka_rights import Acl
 from shared.contracts.topics import DLQ, INBOX, OUTBOX, SERVICES, concrete_topics
 
 NOW = datetime(2026, 11, 29, 3, tzinfo=UTC)

@@ -44,10 +44,10 @@ def test_without_a_prefix_only_the_interface_for_programs_has_one() -> None:
 async def answer(path: str, **headers: str) -> httpx.Response:
     """What an app answers that says which path of which root was asked for."""
 
-    def say(request: Request) -> PlainTextResponse:
+    def render(request: Request) -> PlainTextResponse:
         return PlainTextResponse(f"{request.scope['root_path']} {request.path_params['name']} {request.url.scheme}")
 
-    app = BelowPrefix(Starlette(routes=[Route("/v1/{name}", say)]), "council", "/hoi-dong")
+    app = BelowPrefix(Starlette(routes=[Route("/v1/{name}", render)]), "council", "/hoi-dong")
     host = "http://thidua.tinh.example"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=host, headers=headers) as http:
         return await http.get(path)

@@ -66,7 +66,7 @@ async def proxied(folder: Path, services: dict[str, int], port: int | None = Non
         " /tmp/": f" {folder}/",
         " /etc/thidua/proxy": f" {_CONFIGURATION.parent}",
     }
-    text = re.sub("|".join(map(re.escape, here)), lambda found: here[found[0]], _CONFIGURATION.read_text("utf-8"))
+    text = re.sub("|".join(map(re.escape, here)), lambda match: here[match[0]], _CONFIGURATION.read_text("utf-8"))
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
     log = folder / "nginx.log"
     user = "user root; " if os.geteuid() == 0 else ""  # else its workers cannot read the test's folder
