@@ -53,7 +53,6 @@ def main(environment: Mapping[str, str]) -> int:
     if missing := [name for name in ("THIDUA_KAFKA", "THIDUA_MONGO", FOLDER) if not environment.get(name)]:
         print(f"setup: set {', '.join(missing)}", file=sys.stderr)
         return 1
-    configure_logs("setup", "WARNING")
     kafka, mongo, secrets = environment["THIDUA_KAFKA"], environment["THIDUA_MONGO"], Secrets(Path(environment[FOLDER]))
     try:
         changes = asyncio.run(_in_time(kafka, mongo, secrets))
@@ -65,4 +64,5 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
+    configure_logs("setup", "WARNING")
     sys.exit(main(os.environ))

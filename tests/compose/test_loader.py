@@ -46,7 +46,8 @@ def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(loader: Path, folder: Path, file: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], **variables}
-    return subprocess.run([str(loader), str(folder), str(file)], env=environment, capture_output=True, text=True)
+    command = [str(loader), str(folder), str(file)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +64,8 @@ def loaded(loader: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def test_the_file_is_as_the_schema_of_the_specification_demands() -> None:
     """The schema lies in the loader's own module; it finds a misspelt key."""
-    folder = Path(go("list", "-m", "-f", "{{.Dir}}", MODULE) or go("mod", "download") or "")
-    if not folder.is_dir():
-        go("mod", "download", MODULE)
-        folder = Path(go("list", "-m", "-f", "{{.Dir}}", MODULE))
+    go("mod", "download", MODULE)
+    folder = Path(go("list", "-m", "-f", "{{.Dir}}", MODULE))
     validator = jsonschema_rs.validator_for(json.loads((folder / "schema/compose-spec.json").read_text()))
     document = compose()
     assert [error.message for error in validator.iter_errors(document)] == []

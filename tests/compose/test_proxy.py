@@ -63,15 +63,13 @@ async def origin(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> As
     given = {
         "THIDUA_SITE": site,
         "THIDUA_SIGN_IN_LINKS": "true",
-        "THIDUA_SIGN_IN_SECRET": SECRET,
-        "THIDUA_SIGN_IN_KEYS": public_digits(SECRET),
-        "THIDUA_OPERATOR_KEY_SHA256": digest(KEY),
     }
     parts: dict[str, Part] = {}
     for name, port in zip(SERVICES, ports, strict=True):
         environment = filled_in(service(name)["environment"], given) | {
             "THIDUA_KAFKA": servers.kafka,
             "THIDUA_KAFKA_USER": "",
+            "THIDUA_SECRETS": "",
             "THIDUA_IDEMPOTENT_PRODUCER": "false",
             "THIDUA_MONGO": servers.mongo,
             "THIDUA_DATABASE_PREFIX": "proxied_",

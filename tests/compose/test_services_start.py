@@ -19,15 +19,18 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from deploy.stack.keys import digest
 from deploy.stack.ports import free_ports
 from shared.contracts.topics import SERVICES
 from tests.support.compose import filled_in
 from tests.support.compose_file import ROOT, service
 from tests.support.compose_servers import Servers, compose_servers, moved, shown_secrets
+from tests.support.movement import register, s0, s1
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(600)
 
+KEY: Final = "the operator's key"
 IMAGE: Final = {"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 """What the image sets (deploy/Dockerfile); its folder ``/app`` is this checkout."""
 
@@ -88,6 +91,7 @@ async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
     processes: dict[str, asyncio.subprocess.Process] = {}
     urls = {str(n): f"http://127.0.0.1:{p}" for n, p in zip(SERVICES, free_ports([None] * 4), strict=True)}
     async with compose_servers(folder) as servers, stopped(processes):
+        (servers.secrets / "operator-key-sha256").write_text(digest(KEY))
         await servers.set_up(folder / "shown")
         started = Started(servers, urls, folder, processes)
         await asyncio.gather(*(started.start(name) for name in SERVICES))
@@ -109,6 +113,29 @@ async def test_every_service_gets_ready(started: Started) -> None:
             await until(ready, f"{name} being ready", seconds=180)
             progress = (await http.get(f"{url}/progress")).json()
             assert (progress["service"], progress["parked"]) == (name, [])
+
+
+async def test_what_one_service_publishes_the_others_read(started: Started) -> None:
+    """A plan reaches scoring and council, and scoring's boards reach council: nobody lacks a right on a topic."""
+    async with httpx.AsyncClient(timeout=30, headers={"Authorization": f"Bearer {KEY}"}) as http:
+        for path, body in (("units", register()), ("plans", s0()), ("plans", s1())):
+            sent = body.model_dump(mode="json")
+            assert (await http.put(f"{started.urls['intake']}/v1/{path}", json=sent)).status_code == 204
+
+        async def boards() -> bool:
+            movements = await http.get(f"{started.urls['scoring']}/v1/movements")
+            ranking = await http.get(f"{started.urls['council']}/xep-hang", headers={"Accept": "text/html"})
+            return "phong-trao-thi-dua-2023" in movements.text and ranking.status_code == 200
+
+        await until(boards, "the plan having reached scoring and council", seconds=60)
+        for name, url in started.urls.items():
+
+            async def at_rest(url: str = url) -> bool:
+                progress = (await http.get(f"{url}/progress")).json()
+                return bool(progress["lag"] == 0 and progress["unsent"] == 0 and not progress["parked"])
+
+            await until(at_rest, f"{name} having read and published everything", seconds=60)
+            assert "AuthorizationFailed" not in started.log(name).read_text(), name
 
 
 async def test_the_operators_doctor_finds_nothing_wrong_with_the_cluster(started: Started) -> None:
