@@ -129,14 +129,14 @@ async def test_what_one_service_publishes_the_others_read(started: Started) -> N
             ranking = await http.get(f"{started.urls['council']}/xep-hang", headers={"Accept": "text/html"})
             return movement.id in movements.text and ranking.status_code == 200
 
-        await until(boards, "the plan having reached scoring and council", seconds=60)
+        await until(boards, "the plan having reached scoring and council", seconds=120)
         for name, url in started.urls.items():
 
             async def at_rest(url: str = url) -> bool:
                 progress = (await http.get(f"{url}/progress")).json()
                 return bool(progress["lag"] == 0 and progress["unsent"] == 0 and not progress["parked"])
 
-            await until(at_rest, f"{name} having read and published everything", seconds=60)
+            await until(at_rest, f"{name} having read and published everything", seconds=120)
             assert "AuthorizationFailed" not in started.log(name).read_text(), name
 
 

@@ -133,7 +133,7 @@ async def broker(folder: Path, secrets: Path) -> AsyncIterator[str]:
 
     try:
         await part.start()
-        await until(answers, "compose's broker having started", seconds=60)
+        await until(answers, "compose's broker having started", seconds=180)
         yield address
     finally:
         await admin.stop()
@@ -152,14 +152,14 @@ async def database(folder: Path, secrets: Path) -> AsyncIterator[str]:
     part = Part("mongo", command, log)
     try:
         await part.start()
-        await until(lambda: _pings(url), "the database")
+        await until(lambda: _pings(url), "the database", seconds=120)
         async with AsyncMongoClient[dict[str, object]](url) as client:
             await client.admin.command("createUser", "admin", pwd=password, roles=["root"])
         await part.stop()
         part = Part("mongo", [*command, "--auth"], log)
         await part.start()
         guarded = url.replace("//", f"//admin:{password}@").replace("/?", "/?authSource=admin&")
-        await until(lambda: _pings(guarded), "the database with passwords")
+        await until(lambda: _pings(guarded), "the database with passwords", seconds=120)
         yield f"127.0.0.1:{port}"
     finally:
         await part.stop()
