@@ -18,7 +18,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 # Ours, or not there.
 VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
 
-.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants ops sbom licences clean \
+.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants ops compose-check sbom licences clean \
   distclean lock contracts
 
 setup: $(STAMP)
@@ -102,6 +102,10 @@ $(WATCHERS): $(STAMP)
 	  echo "make: no Prometheus or Alertmanager here, and they cannot be installed (it takes root and apt-get)" >&2
 	@touch $@
 
+# What docker-compose.yml starts, as far as it starts without docker. Needs nginx, Java, Maven, Go and chromium.
+compose-check: $(STAMP) $(BROWSER)
+	@$(BIN)/python -m pytest -q tests/compose $(ARGS)
+
 contracts: $(STAMP)
 	@$(BIN)/thidua contracts
 
@@ -114,8 +118,9 @@ licences: $(STAMP)
 	@$(BIN)/python -m deploy.supply licences
 
 lock:
-	@for extras in "" "--extra embedded --extra kafka-admin --extra dev"; do \
-	  out=deploy/requirements$${extras:+-dev}.txt; \
+	@for extras in "" "--extra kafka-admin" "--extra embedded --extra kafka-admin --extra dev"; do \
+	  case "$$extras" in *dev) out=deploy/requirements-dev.txt ;; "") out=deploy/requirements.txt ;; \
+	    *) out=deploy/requirements-ops.txt ;; esac; \
 	  uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-annotate --universal \
 	    --python-version 3.11 $$extras pyproject.toml -o $$out; done
 

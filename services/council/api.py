@@ -44,12 +44,13 @@ def routes(
     room: Room,
     papers: SessionPapers,
     paper_acts: PaperActs,
+    prefix: str = "",
 ) -> APIRouter:
-    """council's routes. The pages print the head of ``audit``, and check it."""
+    """council's routes. The pages print the head of ``audit``, and check it; their links begin with ``prefix``."""
     router = APIRouter(dependencies=[Depends(access.caller)])
-    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    reading, desk = reader_of(access, references, prefix), DeskReader(store, references, audit, clock)
     # The framework tries one route after the other: what people open comes first.
-    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(overview_routes(desk, reading))
     router.include_router(sessions_routes(desk, reading))
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room, reading))

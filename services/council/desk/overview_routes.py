@@ -12,16 +12,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.council.access import may_use
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.frame import FRAME
 from services.council.desk.reading import DeskReader
-from shared.contracts.people import Person
-from shared.runtime.http.sign_in.roles import Access
 
 _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""
 
 
-def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIRouter:
+def overview_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -38,9 +35,9 @@ def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIR
 
     @router.post("/da-xem")
     async def mark_seen(
-        den: Annotated[int, Form(ge=0, le=_LATEST)], person: Person = Depends(access.caller)
+        den: Annotated[int, Form(ge=0, le=_LATEST)], reader: Reader = Depends(reading)
     ) -> RedirectResponse:
-        await desk.mark_seen(person, datetime.fromtimestamp(den / 1000, UTC))
-        return RedirectResponse(f"{FRAME.prefix}/", status_code=303)
+        await desk.mark_seen(reader.person, datetime.fromtimestamp(den / 1000, UTC))
+        return RedirectResponse(f"{reader.frame.prefix}/", status_code=303)
 
     return router
