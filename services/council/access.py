@@ -15,7 +15,23 @@ _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
 TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
 
+_OPARL: Final = (
+    "",
+    "/bodies",
+    "/bodies/{province}",
+    *(f"/bodies/{{province}}/{kind}" for kind in ("organizations", "people", "meetings", "agenda-items", "papers")),
+    "/organizations/{province}",
+    "/people/{province}/{member}",
+    "/memberships/{province}/{member}",
+    "/papers/{province}/{reference}/{day}",
+    *(f"/{kind}/{{province}}/{{plan}}/{{session}}" for kind in ("meetings", "locations")),
+    "/files/{province}/{plan}/{session}/{file}",
+    "/agenda-items/{province}/{plan}/{session}/{item}",
+)
+"""The routes below ``/v1/oparl``, all of which read."""
+
 ROLES: Final[Roles] = {
+    **{("GET", f"/v1/oparl{path}"): DESK_READERS for path in _OPARL},
     ("GET", "/"): DESK_READERS,
     ("POST", "/da-xem"): DESK_READERS,
     ("GET", "/phien"): DESK_READERS,

@@ -19,6 +19,7 @@ from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
 from services.council.handlers import Council
+from services.council.oparl.routes import oparl_routes
 from services.council.paper_handlers import SessionPapers
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
@@ -43,6 +44,7 @@ def routes(
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
+    router.include_router(oparl_routes(store, references, access))
     papers = SessionPapers(store, references, audit)
     router.include_router(paper_routes(papers, access))
 
