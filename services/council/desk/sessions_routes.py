@@ -8,11 +8,12 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
+from services.council.access import TABLES_ROUTE, may_use
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import stamp
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
-from services.council.desk.session_page import session_view
+from services.council.desk.session_page import session_view, tables_of
 from services.council.desk.sitting_pages import chair_view, member_view
 from services.council.desk_store import Part
 from services.council.state import StoredSession
@@ -44,7 +45,8 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     @router.get(_SESSION)
     async def show_session(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
         stored, view = await desk.session(session, "session", session_view)
-        shown = replace(view, stamp=stamp(await desk.head()))
+        may_have = may_use(reader.person.role, *TABLES_ROUTE)
+        shown = replace(view, stamp=stamp(await desk.head()), tables=tables_of(stored) if may_have else ())
         return reader.answer("session.html", shown, stored.agenda.name, _LIST, stored.changed_at, _ABOVE)
 
     @router.get(f"{_SESSION}/chu-tri")
