@@ -30,7 +30,7 @@ def urging(facts: SessionFacts) -> list[Paper]:
         agencies: dict[str, None] = {}
         for item in facts.of_kind("open_report"):
             obligation, last_day = _obligation(plan, item)
-            days = (_as_of(facts) - last_day).days if last_day else 0
+            days = days_late(facts, plan, item)
             if obligation is None or last_day is None or days < 1 or not _is_of(plan, item):
                 continue
             for unit in item.units:
@@ -99,6 +99,12 @@ def reporting(facts: SessionFacts) -> Paper:
         signatures=[signature(facts, "reporting")],
         recipients=recipients(facts, "reporting"),
     )
+
+
+def days_late(facts: SessionFacts, plan: Plan, item: AgendaItem) -> int:
+    """How many days the report of an item was late when the agenda was fixed; 0 if it was not due yet."""
+    _, last_day = _obligation(plan, item)
+    return max((_as_of(facts) - last_day).days, 0) if last_day else 0
 
 
 def _obligation(plan: Plan, item: AgendaItem) -> tuple[Obligation | None, date | None]:

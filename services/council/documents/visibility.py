@@ -31,6 +31,9 @@ READERS: Final[Mapping[PaperKind, frozenset[Role]]] = {
     "submission": _STAFF,
     "decision": _STAFF,
     "explanation": _COUNCIL,
+    "consultation": _STAFF,
+    "exemplars": _STAFF,
+    "monitoring": _STAFF,
 }
 """The roles that may read each kind. Papers name no person: a nominee who is a person stays at intake (L15)."""
 
