@@ -46,6 +46,8 @@ ROLES: Final[Roles] = {
     ("GET", "/xep-hang.{ending}"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
+    ("POST", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
     ("GET", "/van-ban"): DESK_READERS,
     ("GET", "/nhat-ky"): DESK_READERS,
     ("GET", "/v1/sessions"): DESK_READERS,

@@ -21,7 +21,7 @@ from services.notify.feeds.store import Feeds
 from services.notify.handlers import Notify
 from services.notify.invitation_routes import invitation_routes
 from services.notify.inviting import Inviting
-from services.notify.letters import InvitationLetters, NoticeLetters
+from services.notify.mail_sources import InvitationMails, NoticeMails
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.routes import mailbox_routes
 from services.notify.mailboxes.store import Bounces, MailboxBooks
@@ -55,11 +55,11 @@ def build(settings: NotifySettings) -> Service:
     mailboxes = Mailboxes(books, bounces, references, base.clock, base.metrics, base.audit, settings.mail_domain)
     channels = list(_channels(settings))
     sessions, invitations = Sessions(base.database), Invitations(base.database)
-    letters = (
-        NoticeLetters(notices, accounts, mails, mailboxes),
-        InvitationLetters(invitations, mails, mailboxes),
+    sources = (
+        NoticeMails(notices, accounts, mails, mailboxes),
+        InvitationMails(invitations, mails, mailboxes),
     )
-    worker = DeliveryWorker(letters, deliveries, channels, base.metrics, base.clock)
+    worker = DeliveryWorker(sources, deliveries, channels, base.metrics, base.clock)
     notify = Notify(accounts, notices, sessions, references, base.clock, settings.office)
     inviting = Inviting(sessions, invitations, deliveries, references, calendar, settings.office)
     reminding = Reminding(accounts, notices, references, calendar, base.metrics, settings.office)

@@ -1,4 +1,4 @@
-"""The delivery worker: sends each letter to its recipient once its event is in the audit chain and published.
+"""The delivery worker: sends each notice or invitation once its event is in the audit chain and published.
 
 A worker leases a delivery by compare-and-set, attempts it, and stores the outcome. When a lease has expired, another
 worker may take the delivery over. A process runs at most four deliveries at once, and at most one per mailbox, so a
@@ -21,7 +21,7 @@ import structlog
 from services.notify import delivery_rules as rules
 from services.notify import notice_store
 from services.notify.channels.protocol import Channel, RenderedMail
-from services.notify.letters import AnyLetter, LetterSource
+from services.notify.mail_sources import AnyItem, MailSource
 from services.notify.state import Delivery, FailedForGood, NotNeeded, Outcome, RetryLater, Sent
 from services.notify.store import Deliveries
 from shared.runtime.clock import Clock, SystemClock
@@ -32,7 +32,7 @@ from shared.runtime.retrying import Backoff, retry_transient
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 4
-_DUE_AT_ONCE: Final = 32
+_DUE_AT_ONCE: Final = 256
 """Deliveries read at once; the database sorts all due ones for each read, however few it gives."""
 ATTEMPT_SECONDS: Final = 20.0
 """The time limit of an attempt. It is shorter than the lease, so that the outcome can be stored in time."""
@@ -45,16 +45,16 @@ _PASSING: tuple[type[Exception], ...] = (OSError, *TRANSIENT_DATABASE_ERRORS)
 
 
 class DeliveryWorker:
-    """Creates a delivery document for each published letter and channel, and carries the deliveries out.
+    """Creates a delivery document for each published notice or invitation and channel, and carries the deliveries out.
 
-    ``sources`` are the kinds of letters.
+    ``sources`` are the kinds of what is delivered.
     ``clock`` is the service's clock; it sets ``sent_at``. ``machine`` gives real time, which leases and retry pauses
     use even when the service's clock is driven.
     """
 
     def __init__(
         self,
-        sources: Sequence[LetterSource[Any]],
+        sources: Sequence[MailSource[Any]],
         deliveries: Deliveries,
         channels: Sequence[Channel],
         metrics: Metrics,
@@ -129,27 +129,30 @@ class DeliveryWorker:
                     await source.take_over()  # a process of the last release may still be running
                 self._taken_over_at = time.monotonic()
         for source in self._sources:
-            await self._make_deliveries_of(source)
+            items = await source.undelivered()
+            while items:
+                for start in range(0, len(items), notice_store.AT_ONCE):
+                    await self._make_deliveries_of(source, items[start : start + notice_store.AT_ONCE])
+                whole = len(items) == notice_store.UNDELIVERED_AT_ONCE
+                items = await source.undelivered(after=items[-1].id) if whole else []
 
-    async def _make_deliveries_of(self, source: LetterSource[AnyLetter]) -> None:
-        letters = await source.undelivered()
-        for start in range(0, len(letters), notice_store.AT_ONCE):
-            made = dict[str, list[Delivery]]()
-            for letter in letters[start : start + notice_store.AT_ONCE]:
-                try:
-                    made[letter.id] = self._deliveries_to(await source.address(letter), letter.id)
-                except TRANSIENT_DATABASE_ERRORS:
-                    raise
-                except Exception as error:
-                    self._bug("a notice cannot be handed over", error, notice=letter.id)
-            await self._deliveries.make(delivery for of_letter in made.values() for delivery in of_letter)
-            with suppress(VersionConflict):  # a letter was written in between; the next look reads it again
-                await source.handed_over(made)
+    async def _make_deliveries_of(self, source: MailSource[AnyItem], items: Sequence[AnyItem]) -> None:
+        made = dict[str, list[Delivery]]()
+        for item in items:
+            try:
+                made[item.id] = self._deliveries_to(await source.address(item), item.id)
+            except TRANSIENT_DATABASE_ERRORS:
+                raise
+            except Exception as error:
+                self._bug("a notice cannot be handed over", error, notice=item.id)
+        await self._deliveries.make(delivery for of_item in made.values() for delivery in of_item)
+        with suppress(VersionConflict):  # one was written in between; the next look reads it again
+            await source.handed_over(made)
 
-    def _deliveries_to(self, mailbox: str, letter: str) -> list[Delivery]:
+    def _deliveries_to(self, mailbox: str, item_id: str) -> list[Delivery]:
         now = self._machine.now()
         return [
-            Delivery(notice=letter, channel=channel, mailbox=mailbox, next_attempt=now) for channel in self._channels
+            Delivery(notice=item_id, channel=channel, mailbox=mailbox, next_attempt=now) for channel in self._channels
         ]
 
     async def _lease(self, delivery: Delivery) -> Delivery | None:

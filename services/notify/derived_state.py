@@ -47,7 +47,7 @@ class RebuiltNotify:
         return [
             *derived_references(),
             Derived("accounts", _stands, _standing),
-            Derived("sessions", _said, lambda live, fresh, _: overwriting(live, fresh) if fresh else None),
+            Derived("sessions", _published_facts, lambda live, fresh, _: overwriting(live, fresh) if fresh else None),
         ]
 
     async def prepare(self) -> None:
@@ -75,8 +75,8 @@ def _stands(doc: Document) -> Facts:
     return {name: stand for name, stand in with_receipt.items() if stand != Stand()}
 
 
-def _said(doc: Document) -> Facts:
-    """What members are told of a session. The version is left out: an agenda that tells nothing new is not stored."""
+def _published_facts(doc: Document) -> Facts:
+    """What members are notified of. The version is left out: an agenda that has nothing new for them is not stored."""
     session = Session.model_validate(doc).model_dump(mode="json")
     return {name: value for name, value in session.items() if name not in ("version", "plan")}
 

@@ -35,7 +35,7 @@ class MemberLedger(TolerantModel):
 
 
 class SessionLedger(TolerantModel):
-    """A session with what its members were told."""
+    """A session with what its members were notified."""
 
     session: Session
     members: tuple[MemberLedger, ...]
@@ -69,29 +69,34 @@ class Inviting:
             look = (session.version, _moment(now, remind_at))
             if self._looked.get(session.key) == look:
                 continue
-            told, office = await self._invitations.told(session.key), office_of(plan, self._office)
-            await self._invitations.add_once(due_messages(session, told, office, remind_at, self._calendar, now))
+            notified, office = await self._invitations.notified(session.key), office_of(plan, self._office)
+            await self._invitations.add_once(due_messages(session, notified, office, remind_at, self._calendar, now))
             self._looked[session.key] = look
 
     async def ledger(self) -> list[SessionLedger]:
-        """The sessions that members have been told of or will be, the latest day last."""
+        """The sessions that members have been notified of or will be, the latest day last."""
         deliveries: dict[str, list[Sending]] = {}
         for delivery in await self._deliveries.all():
             deliveries.setdefault(delivery.notice, []).append(Sending.of(delivery))
         ledgers: list[SessionLedger] = []
         for session in await self._sessions.all():
-            told = await self._invitations.told(session.key)
-            if told or session.phase == "frozen":
-                ledgers.append(SessionLedger(session=session, members=tuple(self._members(session, told, deliveries))))
+            notified = await self._invitations.notified(session.key)
+            if notified or session.phase == "frozen":
+                ledgers.append(
+                    SessionLedger(session=session, members=tuple(self._members(session, notified, deliveries)))
+                )
         return sorted(ledgers, key=lambda one: (str(one.session.head.day or ""), one.session.key))
 
     def _members(
-        self, session: Session, told: Mapping[str, Sequence[Invitation]], deliveries: Mapping[str, Sequence[Sending]]
+        self,
+        session: Session,
+        notified: Mapping[str, Sequence[Invitation]],
+        deliveries: Mapping[str, Sequence[Sending]],
     ) -> list[MemberLedger]:
         offices = {member.id: member.office for member in members_of(session)}
         units = {member.id: mailbox_of(member, self._office) for member in members_of(session)}
-        found: list[MemberLedger] = []
-        for member, messages in {**dict.fromkeys(offices, ()), **told}.items():
+        of_members: list[MemberLedger] = []
+        for member, messages in {**dict.fromkeys(offices, ()), **notified}.items():
             sendings = [sending for message in messages for sending in deliveries.get(message.id, ())]
             last = deliveries.get(messages[-1].id, ()) if messages else ()
             state: Literal["no_mailbox", "waiting", "sent", "failed"] = "waiting"
@@ -101,7 +106,7 @@ class Inviting:
                 state = "sent"
             elif not messages and units.get(member) is None:
                 state = "no_mailbox"
-            found.append(
+            of_members.append(
                 MemberLedger(
                     member=member,
                     office=offices.get(member) or messages[-1].office,
@@ -110,7 +115,7 @@ class Inviting:
                     sendings=tuple(sendings),
                 )
             )
-        return found
+        return of_members
 
 
 def _moment(now: datetime, remind_at: time) -> object:

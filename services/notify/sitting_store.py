@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from services.notify.notice_store import UNDELIVERED_AT_ONCE
 from services.notify.sittings import Session
 from shared.contracts.invitations import Invitation
 from shared.runtime.mongo import Database, Document, VersionConflict
@@ -46,7 +47,7 @@ class Sessions:
         """
         doc = await self._documents.get(session.key)
         stored = _session(doc) if doc else None
-        if stored is not None and (stored.version >= session.version or stored.says_the_same(session)):
+        if stored is not None and (stored.version >= session.version or stored.is_equal_for_members(session)):
             return
         rev = doc["rev"] if doc else 0
         await self._documents.save({"_id": session.key, "rev": rev, "unsent": [], **session.model_dump(mode="json")})
@@ -78,7 +79,7 @@ class Invitations:
         doc = await self._documents.get(invitation_id)
         return stored_invitation(doc) if doc else None
 
-    async def told(self, session_key: str) -> Mapping[str, list[Invitation]]:
+    async def notified(self, session_key: str) -> Mapping[str, list[Invitation]]:
         """The messages about a session by member, oldest first."""
         docs = await self._documents.find({"about": session_key})
         by_member = defaultdict[str, list[Invitation]](list)
@@ -91,9 +92,10 @@ class Invitations:
         docs = await self._documents.find()
         return sorted((stored_invitation(doc).invitation for doc in docs), key=lambda one: (one.sent_at, one.member))
 
-    async def undelivered(self) -> list[Invitation]:
-        """The published messages that lack delivery documents."""
-        docs = await self._documents.find({"undelivered": True, "pending": False}, sort="_id")
+    async def undelivered(self, after: str = "") -> list[Invitation]:
+        """Published messages that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id."""
+        where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
+        docs = await self._documents.find(where, sort="_id", limit=UNDELIVERED_AT_ONCE)
         return [stored_invitation(doc).invitation for doc in docs]
 
     async def count_undelivered(self) -> int:

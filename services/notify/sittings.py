@@ -1,6 +1,6 @@
-"""Who is invited to a sitting of the council, reminded of it, and told of a change or a cancellation. Pure.
+"""Who is invited to a sitting of the council, reminded of it, and notified of a change or a cancellation. Pure.
 
-What a member has been told is read from the messages themselves, so that nothing is told twice. Days are local.
+What a member has been notified is read from the messages themselves, so that nothing is notified twice. Days are local.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Session(TolerantModel):
             return None
         return Sitting(day=day, at=at, place=place)
 
-    def says_the_same(self, other: Session) -> bool:
-        """Whether nothing that members are told differs, whatever else of the agenda has changed."""
+    def is_equal_for_members(self, other: Session) -> bool:
+        """Whether nothing that members are notified differs, whatever else of the agenda has changed."""
         return self.model_copy(update={"version": other.version, "plan": other.plan}) == other
 
 
@@ -105,31 +105,31 @@ def reminder_days(day: date, calendar: WorkingDays) -> list[date]:
 
 def due_messages(
     session: Session,
-    told: Mapping[str, Sequence[Invitation]],
+    notified: Mapping[str, Sequence[Invitation]],
     office: str,
     remind_at: time,
     calendar: WorkingDays,
     now: datetime,
 ) -> list[Invitation]:
-    """The messages to be sent at ``now`` (aware). ``told`` are the earlier ones by member, oldest first.
+    """The messages to be sent at ``now`` (aware). ``notified`` are the earlier ones by member, oldest first.
 
     Members are invited once the agenda is frozen and day, hour and place are recorded; who joins later is invited then.
-    A change of day, hour or place, or a cancellation, is told once. Nothing is sent once the sitting has begun.
+    A change of day, hour or place, or a cancellation, is notified once. Nothing is sent once the sitting has begun.
     ``remind_at`` is the local time of reminders, ``office`` the code of the standing office.
     """
-    return list(_due(session, told, office, remind_at, calendar, now))
+    return list(_due(session, notified, office, remind_at, calendar, now))
 
 
 def _due(
     session: Session,
-    told: Mapping[str, Sequence[Invitation]],
+    notified: Mapping[str, Sequence[Invitation]],
     office: str,
     remind_at: time,
     calendar: WorkingDays,
     now: datetime,
 ) -> Iterator[Invitation]:
     if session.phase == "cancelled":
-        for earlier in told.values():
+        for earlier in notified.values():
             last = earlier[-1]
             if last.kind != "cancellation" and not _has_begun(last.sitting, now):
                 yield _after(earlier, now, kind="cancellation", reason=session.reason, before=None, nth=1, due_at=now)
@@ -140,7 +140,7 @@ def _due(
     chair = next((member.office for member in session.head.members if member.id == session.head.chair), None)
     for member in members_of(session):
         unit = mailbox_of(member, office)
-        earlier = told.get(member.id, ())
+        earlier = notified.get(member.id, ())
         if unit is None:
             continue
         if not earlier:
@@ -165,12 +165,12 @@ def _has_begun(sitting: Sitting, now: datetime) -> bool:
 def _reminder_due(
     sitting: Sitting, earlier: Sequence[Invitation], remind_at: time, calendar: WorkingDays, now: datetime
 ) -> date | None:
-    """The day of the latest reminder that is due and not sent. Who was told on that day or later needs none."""
+    """The day of the latest reminder that is due and not sent. Who was notified on that day or later needs none."""
     at = local(now)
     if not calendar.is_working_day(at.date()) or at.time() < remind_at:
         return None
-    told_on = max(local(message.sent_at).date() for message in earlier if message.sitting == sitting)
-    days = [day for day in reminder_days(sitting.day, calendar) if told_on < day <= at.date()]
+    notified_on = max(local(message.sent_at).date() for message in earlier if message.sitting == sitting)
+    days = [day for day in reminder_days(sitting.day, calendar) if notified_on < day <= at.date()]
     return days[-1] if days else None
 
 

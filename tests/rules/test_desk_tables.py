@@ -26,9 +26,9 @@ FIELD = "chuyen-doi-so"
 
 
 def ranking(scores: dict[str, str], tier: Tier = Tier.SO, **query: str) -> Sheet:
-    asked = RankingAsked(**{"field": FIELD, "tier": tier.value, **query})
+    query_of_page = RankingAsked(**{"field": FIELD, "tier": tier.value, **query})
     scored = results({}, {(FIELD, tier): board(**scores)})
-    return ranking_sheet(scored, board_asked(s0(), register(), asked), asked)
+    return ranking_sheet(scored, board_asked(s0(), register(), query_of_page), query_of_page)
 
 
 def test_a_board_has_ranks_and_scores_as_numbers_and_the_district_in_a_column_of_its_own() -> None:

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from services.notify.mails.messages import sitting_message
 from shared.contracts.invitations import Invitation
-from tests.rules.test_invitations import Told, at, session
+from tests.support.inviting import Notified, at, session
 from tests.support.mails import LETTERHEAD, background, html_of, templates, text_of
 
 COUNCIL = "Hội đồng Thi đua - Khen thưởng tỉnh Thái Bình"
@@ -21,17 +21,17 @@ NEW_DAY = date(2023, 12, 28)
 
 
 def every_message() -> list[Invitation]:
-    """The messages to one member: invited, reminded, told of a change, reminded, told of a second change, cancelled."""
-    told, moved = Told(), session(NEW_DAY, place="Hội trường lớn", items=5)
-    told.at(session(items=5), at(date(2023, 12, 1)))
-    told.at(session(items=5), at(date(2023, 12, 18)))
-    told.at(moved, at(date(2023, 12, 19)))
-    told.at(moved, at(date(2023, 12, 25)))
+    """The messages to one member: an invitation, a reminder, a change, a reminder, a second change, a cancellation."""
+    notified, moved = Notified(), session(NEW_DAY, place="Hội trường lớn", items=5)
+    notified.at(session(items=5), at(date(2023, 12, 1)))
+    notified.at(session(items=5), at(date(2023, 12, 18)))
+    notified.at(moved, at(date(2023, 12, 19)))
+    notified.at(moved, at(date(2023, 12, 25)))
     later = session(NEW_DAY, 15, place="Hội trường lớn", items=5)
-    told.at(later, at(date(2023, 12, 26)))
+    notified.at(later, at(date(2023, 12, 26)))
     cancelled = session(NEW_DAY, 15, place="Hội trường lớn", phase="cancelled", reason="Gộp với phiên thứ Ba.")
-    told.at(cancelled, at(date(2023, 12, 27)))
-    return told.by_member["tv-2"]
+    notified.at(cancelled, at(date(2023, 12, 27)))
+    return notified.by_member["tv-2"]
 
 
 MESSAGES = every_message()
@@ -60,7 +60,7 @@ def test_no_two_messages_to_a_member_have_the_same_subject() -> None:
     assert subjects[5] == f"V/v hủy Phiên thứ Hai của {COUNCIL} ngày 28/12/2023"
 
 
-def test_the_invitation_says_who_what_when_and_where_and_links_to_the_papers() -> None:
+def test_the_invitation_names_who_what_when_and_where_and_links_to_the_papers() -> None:
     text = text_of(mail(MESSAGES[0]))
     assert text.startswith("Kính gửi: Giám đốc Sở Nội vụ\n")
     assert f"{COUNCIL} trân trọng kính mời Giám đốc Sở Nội vụ tới dự Phiên thứ Hai của {COUNCIL}." in text
@@ -76,7 +76,7 @@ def test_the_invitation_says_who_what_when_and_where_and_links_to_the_papers() -
     assert f'<a href="{PAGE}"' in html_of(mail(MESSAGES[0]))
 
 
-def test_a_change_says_what_it_replaces_and_only_that() -> None:
+def test_a_change_names_what_it_replaces_and_only_that() -> None:
     first, second = text_of(mail(MESSAGES[2])), text_of(mail(MESSAGES[4]))
     assert "ngày 28/12/2023 (trước đây: 14 giờ 00, thứ Năm, ngày 21/12/2023)." in first
     assert "Địa điểm: Hội trường lớn (trước đây: Phòng họp số 1)." in first
@@ -91,7 +91,7 @@ def test_a_cancellation_has_its_reason_and_no_link() -> None:
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: f"{message.kind}-{message.nth}")
-def test_without_the_councils_address_and_in_a_trial_a_mail_has_no_link_and_says_so(message: Invitation) -> None:
+def test_without_the_councils_address_and_in_a_trial_a_mail_has_no_link_and_is_marked(message: Invitation) -> None:
     text = text_of(mail(message, replace(LETTERHEAD, environment="trial", contact=None)))
     assert "https://" not in text
     assert "đường dẫn" not in text

@@ -42,31 +42,31 @@ async def opened(database: Database, channel: RecordingChannel | None = None) ->
     return one
 
 
-async def hear(one: Process, *events: Event) -> None:
+async def consume(one: Process, *events: Event) -> None:
     records = [DecodedRecord(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate(events)]
     await one.notify.apply(records)
 
 
-async def told(one: Process) -> list[tuple[str, str]]:
+async def notified(one: Process) -> list[tuple[str, str]]:
     return [(invitation.member, invitation.kind) for invitation in await one.invitations.all()]
 
 
 async def test_an_agenda_that_comes_again_and_a_second_look_invite_nobody_twice(database: Database) -> None:
     channel = RecordingChannel()
     one, two = await opened(database, channel), await opened(database, channel)
-    await hear(one, agenda(3), agenda(4), agenda(4))
+    await consume(one, agenda(3), agenda(4), agenda(4))
     await asyncio.gather(one.inviting.invite(FREEZE), two.inviting.invite(FREEZE))
-    await hear(two, agenda(3), agenda(5))
+    await consume(two, agenda(3), agenda(5))
     await two.inviting.invite(FREEZE + timedelta(hours=1))
-    assert await told(one) == [("tv-1", "invitation"), ("tv-2", "invitation")]
-    for each in (one, two, one):
-        await each.deliver()
+    assert await notified(one) == [("tv-1", "invitation"), ("tv-2", "invitation")]
+    for process_ in (one, two, one):
+        await process_.deliver()
     assert sorted(key.split(" ")[1] for key in channel.sent) == [
         "chu-tich.ban-tdkt@x.example",
         "uy-vien.so-noi-vu@x.example",
     ]
     assert set(channel.sent.values()) == {1}
-    events = [NOTICES.parse(message.value) for message in one.published + two.published]
+    events = [NOTICES.by_contract(message.value or b"") for message in one.published + two.published]
     assert [event.type for event in events] == ["invitation.sent", "invitation.sent"]
 
 
@@ -84,14 +84,14 @@ async def test_a_crash_at_any_write_loses_no_message_and_repeats_none(servers: S
         await first.references.refresh()
         dying.fuse.length = length
         with suppress(Died):
-            await hear(first, agenda(3))
+            await consume(first, agenda(3))
             await first.inviting.invite(FREEZE)
         crashed = dying.fuse.length == 0
         second = Process(next_life, RecordingChannel())
         await second.references.refresh()
-        await hear(second, agenda(3))
+        await consume(second, agenda(3))
         await second.inviting.invite(FREEZE)
-        assert await told(second) == [("tv-1", "invitation"), ("tv-2", "invitation")]
+        assert await notified(second) == [("tv-1", "invitation"), ("tv-2", "invitation")]
         if not crashed:
             break
         passed += 1
@@ -101,23 +101,23 @@ async def test_a_crash_at_any_write_loses_no_message_and_repeats_none(servers: S
         await closing.close()
 
 
-async def test_a_changed_place_is_told_once_and_a_cancelled_session_once(database: Database) -> None:
+async def test_a_changed_place_is_notified_once_and_a_cancelled_session_once(database: Database) -> None:
     one = await opened(database)
-    await hear(one, agenda(3))
+    await consume(one, agenda(3))
     await one.inviting.invite(FREEZE)
-    await hear(one, agenda(4, place="Hội trường lớn"), agenda(5, place="Hội trường lớn"))
+    await consume(one, agenda(4, place="Hội trường lớn"), agenda(5, place="Hội trường lớn"))
     for hour in range(3):
         await one.inviting.invite(FREEZE + timedelta(hours=hour))
-    await hear(one, agenda(6, "cancelled", place="Hội trường lớn"))
+    await consume(one, agenda(6, "cancelled", place="Hội trường lớn"))
     for day in range(1, 12):
         await one.inviting.invite(FREEZE + timedelta(days=day))
-    of_member = [kind for member, kind in await told(one) if member == "tv-2"]
+    of_member = [kind for member, kind in await notified(one) if member == "tv-2"]
     assert of_member == ["invitation", "change", "cancellation"]
 
 
 async def test_an_older_agenda_that_comes_late_changes_nothing(database: Database) -> None:
     one = await opened(database)
-    await hear(one, agenda(7, day=date(2023, 12, 22)), agenda(3))
+    await consume(one, agenda(7, day=date(2023, 12, 22)), agenda(3))
     (session,) = await one.sessions.all()
     assert (session.version, session.head.day) == (7, date(2023, 12, 22))
 
@@ -129,7 +129,7 @@ async def test_the_ledger_shows_who_has_no_mailbox_and_who_could_not_be_reached(
     one = await opened(database, RecordingChannel(refused))
     book = await one.mailboxes.book("thai-binh")
     await one.mailboxes.replace(book, [Mailbox(unit="so-noi-vu", role="member", address="gd.snv@tinh.example")], "x")
-    await hear(one, agenda(3))
+    await consume(one, agenda(3))
     await one.inviting.invite(FREEZE)
     before = (await one.inviting.ledger())[0].members
     assert {member.member: member.state for member in before} == {
@@ -143,24 +143,24 @@ async def test_the_ledger_shows_who_has_no_mailbox_and_who_could_not_be_reached(
     assert (reached["tv-2"].state, reached["tv-2"].sendings[0].mailbox) == ("failed", "gd.snv@tinh.example")
     assert reached["tv-2"].sendings[0].last_error == "550 no such mailbox"
     with_unit = (*MEMBERS[:2], MEMBERS[2].model_copy(update={"unit": "hoi-nong-dan"}))
-    await hear(one, agenda(4, members=with_unit))
+    await consume(one, agenda(4, members=with_unit))
     await one.inviting.invite(FREEZE)
-    assert (await told(one))[-1] == ("tv-3", "invitation")
+    assert (await notified(one))[-1] == ("tv-3", "invitation")
 
 
 async def test_a_service_that_was_down_over_the_reminders_sends_the_latest_alone(database: Database) -> None:
     one = await opened(database)
-    await hear(one, agenda(3))
+    await consume(one, agenda(3))
     await one.inviting.invite(FREEZE)
     again = await opened(database)
     await again.inviting.invite(datetime(2023, 12, 21, 8, 30, tzinfo=VIETNAM))
-    assert [kind for member, kind in await told(again) if member == "tv-2"] == ["invitation", "reminder"]
+    assert [kind for member, kind in await notified(again) if member == "tv-2"] == ["invitation", "reminder"]
     assert date(2023, 12, 21) == SITTING
 
 
 async def test_sessions_are_rebuilt_from_the_topic(servers: Stack, database: Database) -> None:
     one = await opened(database)
-    await hear(one, agenda(3), agenda(4, place="Hội trường lớn"))
+    await consume(one, agenda(3), agenda(4, place="Hội trường lớn"))
     fresh = Database(servers.mongo, f"test_{uuid4().hex}")
     try:
         rebuilt = RebuiltNotify(fresh, NOW)

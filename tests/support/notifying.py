@@ -14,7 +14,7 @@ from services.notify.delivery import DeliveryWorker
 from services.notify.desk import Desk
 from services.notify.handlers import Notify
 from services.notify.inviting import Inviting
-from services.notify.letters import InvitationLetters, NoticeLetters
+from services.notify.mail_sources import InvitationMails, NoticeMails
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails.letterhead import Letterhead
@@ -96,8 +96,8 @@ class Process:
         )
         self.worker = DeliveryWorker(
             [
-                NoticeLetters(self.notices, self.accounts, mails, self.mailboxes),
-                InvitationLetters(self.invitations, mails, self.mailboxes),
+                NoticeMails(self.notices, self.accounts, mails, self.mailboxes),
+                InvitationMails(self.invitations, mails, self.mailboxes),
             ],
             self.deliveries,
             [channel],
@@ -145,10 +145,12 @@ class Process:
     async def deliver(self) -> None:
         """Publish everything, and deliver everything that is due now."""
         await self.outbox.relay()
-        while await self.worker.backlog():
+        while True:
             await self.worker.look()
             if in_flight := [*self.worker._in_flight.values()]:
                 await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+            elif not await self.worker.backlog():
+                return
 
     def after(self, seconds: float) -> None:
         """Advance the machine's clock."""

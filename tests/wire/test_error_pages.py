@@ -114,7 +114,7 @@ async def test_what_was_typed_is_shown_again_and_nothing_else_of_the_form(http: 
 
 
 async def test_a_form_that_is_too_large_is_not_shown_again(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/refused/409", headers=FORM, content=f"x={'a+' * 40_000}")
+    answer = await http.post("/refused/409", headers=FORM, content=f"x={'a+' * 200_000}")
     assert answer.status_code == 409
     assert "Nội dung đã nhập" not in answer.text
 

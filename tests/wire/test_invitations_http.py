@@ -38,7 +38,7 @@ async def _is_idle(worker: DeliveryWorker) -> bool:
     return await worker.backlog() == 0
 
 
-async def test_members_are_invited_when_the_secretary_freezes_and_told_when_the_chair_cancels(
+async def test_members_are_invited_when_the_secretary_freezes_and_notified_when_the_chair_cancels(
     servers: Stack, tmp_path: Path
 ) -> None:
     folder = tmp_path / "outbox"
@@ -51,7 +51,7 @@ async def test_members_are_invited_when_the_secretary_freezes_and_told_when_the_
         async def passes_on() -> None:
             """notify hears what council published, and does what is due."""
             for message in await desk.published():
-                if message.topic == AGENDAS.name and "P4" in message.key.decode():
+                if message.topic == AGENDAS.name and b"P4" in (message.key or b""):
                     await notify.apply(AGENDAS.by_contract(message.value or b""))
             await notify.tick(FREEZE)
 

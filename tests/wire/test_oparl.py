@@ -34,8 +34,8 @@ async def desk(servers: Stack) -> AsyncIterator[Desk]:
 async def read(desk: Desk, address: str, headers: dict[str, str] = DESK) -> dict[str, Any]:
     answer = await desk.http.get(address, headers=headers)
     assert answer.status_code == 200, (address, answer.text)
-    found: dict[str, Any] = answer.json()
-    return found
+    read_object: dict[str, Any] = answer.json()
+    return read_object
 
 
 def objects_in(value: Any) -> Iterator[dict[str, Any]]:
@@ -59,9 +59,9 @@ async def test_every_object_is_found_at_its_own_address_from_the_entrance_on(des
     for of in ("organization", "person", "meeting", "agendaItem", "paper"):
         listed = await read(desk, body[of])
         assert listed["pagination"]["totalElements"] == len(listed["data"])
-        for found in objects_in(listed["data"]):
-            assert await read(desk, found["id"]) == found
-            kinds.add(found["type"].rpartition("/")[2])
+        for one in objects_in(listed["data"]):
+            assert await read(desk, one["id"]) == one
+            kinds.add(one["type"].rpartition("/")[2])
     assert kinds == {"Organization", "Person", "Membership", "Meeting", "Location", "File", "AgendaItem"}
 
 

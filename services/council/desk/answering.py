@@ -13,6 +13,7 @@ from services.council.desk.frame import PACKAGE, frame_of
 from shared.contracts.people import Person
 from shared.runtime.http.pages.frame import Frame, Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
+from shared.runtime.http.pages.submitted import FRESH, FormState
 from shared.runtime.http.sign_in.reader import token_of
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
@@ -35,8 +36,13 @@ class Reader:
         updated_at: datetime | None = None,
         above: Sequence[Place] = (),
         searched: str = "",
+        form: FormState = FRESH,
+        package: str = PACKAGE,
     ) -> HTMLResponse:
-        """A page. ``updated_at`` is how fresh its figures are. Addresses are given without the prefix."""
+        """A page of a package's template. ``updated_at`` is how fresh its figures are.
+
+        Addresses are given without the prefix. ``form`` is a form that was refused and is shown again.
+        """
         page = Page(
             title,
             person=self.person,
@@ -46,7 +52,8 @@ class Reader:
             token=self.token,
             searched=searched,
         )
-        return html_answer(render(PACKAGE, template, view, self.frame, page), self.frame)
+        html = render(package, template, view, self.frame, page, form)
+        return html_answer(html, self.frame, form.status)
 
 
 ReaderOf = Callable[[Request, Person], Awaitable[Reader]]

@@ -15,6 +15,7 @@ from services.council.desk.ranking import Board, RankingAsked, Seen, board_asked
 from services.council.desk.room import Room, no_plan
 from services.council.desk.table_answers import table_answer
 from services.council.desk.tables import ranking_sheet
+from services.council.packed_standings import pack_scores
 from services.council.standings import MovementResults
 from shared.contracts.plan import Plan
 
@@ -58,7 +59,10 @@ def ranking_routes(room: Room, reading: ReaderOf) -> APIRouter:
     ) -> HTMLResponse:
         plans, board, results = await board_of(movement, query)
         place = f"{movement_key_of(results.plan)}/{board.field.id}/{board.tier.value}"
-        seen = await room.looks.note(reader.person.id, place, results.scores(*board.key), room.now)
+        packed = room.views.view(
+            ("packed", board.key), [results], lambda: pack_scores(results.scores(*board.key).by_unit)
+        )
+        seen = await room.looks.note(reader.person.id, place, packed, room.now)
         today, before = room.today, Seen(*seen) if seen else None
         view = room.views.view(
             ("ranking", reader.person.id, query, board.key, today, seen and seen[1]),

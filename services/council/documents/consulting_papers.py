@@ -32,17 +32,17 @@ _MANY = "Các cơ quan, đơn vị có tên tại Nơi nhận"
 
 def consultations(facts: SessionFacts) -> list[Paper]:
     """The letters that are recorded, by day and number, then a draft for each award that none is recorded about."""
-    asked = [opinion for opinions in facts.opinions.values() for opinion in opinions]
-    ordered = sorted(asked, key=lambda one: (one.date, one.number, one.award))
+    opinions = [opinion for of_movement in facts.opinions.values() for opinion in of_movement]
+    ordered = sorted(opinions, key=lambda one: (one.date, one.number, one.award))
     papers = [
-        _recorded(facts, list(opinions))
-        for _, opinions in groupby(ordered, key=lambda one: (one.date, one.number, one.movement, one.award))
+        _recorded(facts, list(of_number))
+        for _, of_number in groupby(ordered, key=lambda one: (one.date, one.number, one.movement, one.award))
     ]
-    known = {(opinion.movement, opinion.award) for opinion in asked}
+    with_opinions = {(opinion.movement, opinion.award) for opinion in opinions}
     drafts = dict[tuple[str, str], list[AgendaItem]]()
     for item in facts.of_kind(*_REVIEWED):
         key = (movement_of(item), item.award or "")
-        if key not in known and key[0] in facts.plans and facts.subjects(item):
+        if key not in with_opinions and key[0] in facts.plans and facts.subjects(item):
             drafts.setdefault(key, []).append(item)
     return [*papers, *(_draft(facts, *key, items) for key, items in drafts.items())]
 
@@ -58,7 +58,7 @@ def _recorded(facts: SessionFacts, opinions: Sequence[AgencyOpinion]) -> Paper:
     wanted = f"trước ngày {ngay(first.answer_by)}" if first.answer_by else f"trước ngày {BLANK}"
     number = "".join(char for char in first.number if char.isascii() and char.isalnum())  # it is part of a file's name
     key = f"{first.movement}-{first.award}-{number}"
-    return _letter(facts, first.movement, first.award, key, head, agencies, subjects, first.about, wanted)
+    return _paper(facts, first.movement, first.award, key, head, agencies, subjects, first.about, wanted)
 
 
 def _draft(facts: SessionFacts, movement: str, award: str, items: Sequence[AgendaItem]) -> Paper:
@@ -66,10 +66,10 @@ def _draft(facts: SessionFacts, movement: str, award: str, items: Sequence[Agend
     subjects = [subject for item in items for subject in facts.subjects(item)]
     head = letterhead(facts, "consultation", about=_about(facts, movement, award))
     about = "việc chấp hành chủ trương của Đảng, chính sách, pháp luật của Nhà nước và kết quả thực hiện nhiệm vụ"
-    return _letter(facts, movement, award, f"{movement}-{award}", head, [], list(dict.fromkeys(subjects)), about)
+    return _paper(facts, movement, award, f"{movement}-{award}", head, [], list(dict.fromkeys(subjects)), about)
 
 
-def _letter(
+def _paper(
     facts: SessionFacts,
     movement: str,
     award: str,
@@ -120,8 +120,8 @@ def _about(facts: SessionFacts, movement: str, award: str) -> str:
 
 def _award_name(facts: SessionFacts, movement: str, award: str) -> str:
     plan = facts.plans[movement]
-    found = plan.award.get(award) or plan.nominated_award.get(award)
-    return found.name if found else "danh hiệu, hình thức khen thưởng"
+    of_plan = plan.award.get(award) or plan.nominated_award.get(award)
+    return of_plan.name if of_plan else "danh hiệu, hình thức khen thưởng"
 
 
 def _subjects_of(facts: SessionFacts, movement: str, award: str) -> Iterator[str]:

@@ -88,16 +88,16 @@ def monitoring(facts: SessionFacts) -> Paper:
     for item in facts.of_kind("held"):
         rows.append(Row([f"{item_number(facts, item)} {item.title}"], "group"))
         for n, unit in enumerate(item.units, 1):
-            found, sources = _found(facts, item, unit)
-            rows.append(Row([str(n), facts.subject_name(unit), found, sources, "Đang xem xét", ""]))
+            case, sources = _case(facts, item, unit)
+            rows.append(Row([str(n), facts.subject_name(unit), case, sources, "Đang xem xét", ""]))
     for item in facts.of_kind("open_report"):
         plan = facts.plan_of(item)
         if plan is None or (days := days_late(facts, plan, item)) == 0:
             continue
         rows.append(Row([f"{item_number(facts, item)} {item.title}"], "group"))
         for n, unit in enumerate(item.units, 1):
-            found = f"Chưa gửi đủ báo cáo, {cham(days)}"
-            rows.append(Row([str(n), full_name(facts.register, unit), found, "", "Đang đôn đốc", ""]))
+            late = f"Chưa gửi đủ báo cáo, {cham(days)}"
+            rows.append(Row([str(n), full_name(facts.register, unit), late, "", "Đang đôn đốc", ""]))
     columns = [
         Column("TT", 0.7, "center"),
         Column("Đơn vị", 3.4),
@@ -124,7 +124,7 @@ def monitoring(facts: SessionFacts) -> Paper:
     )
 
 
-def _found(facts: SessionFacts, item: AgendaItem, unit: str) -> tuple[str, str]:
+def _case(facts: SessionFacts, item: AgendaItem, unit: str) -> tuple[str, str]:
     """What stands against a unit, and the reports that say so."""
     plan = facts.plan_of(item)
     texts: list[str] = []

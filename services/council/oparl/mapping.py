@@ -254,7 +254,7 @@ def _decision(
 def _award_name(of: Province, award: ConferredAward) -> str:
     for plan in of.plans:
         if plan.movement and plan.movement.id == award.movement:
-            found = plan.award.get(award.award) or plan.nominated_award.get(award.award)
-            if found is not None:
-                return found.name
+            conferred = plan.award.get(award.award) or plan.nominated_award.get(award.award)
+            if conferred is not None:
+                return conferred.name
     return "danh hiệu, hình thức khen thưởng"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
@@ -41,23 +42,25 @@ _SESSION: Final = "{province}/{plan}/{session}"
 _Object = TypeVar("_Object")
 
 
+@dataclass(frozen=True, slots=True)
 class Changed:
     """The filter that every list of OParl has, by the instants at which objects were last changed."""
 
-    def __init__(
-        self,
-        modified_since: Annotated[AwareDatetime | None, Query(description="Changed at this instant or later.")] = None,
-        modified_until: Annotated[
-            AwareDatetime | None, Query(description="Changed at this instant or earlier.")
-        ] = None,
-    ) -> None:
-        self._since, self._until = modified_since, modified_until
+    since: datetime | None
+    until: datetime | None
 
     def has(self, modified: datetime | None) -> bool:
         """Whether an object that changed then belongs to the list; one that never changed always does."""
         if modified is None:
             return True
-        return (self._since is None or self._since <= modified) and (self._until is None or modified <= self._until)
+        return (self.since is None or self.since <= modified) and (self.until is None or modified <= self.until)
+
+
+async def _changed(
+    modified_since: Annotated[AwareDatetime | None, Query(description="Changed at this instant or later.")] = None,
+    modified_until: Annotated[AwareDatetime | None, Query(description="Changed at this instant or earlier.")] = None,
+) -> Changed:
+    return Changed(modified_since, modified_until)
 
 
 class _Provinces:
@@ -134,7 +137,7 @@ def oparl_routes(store: CouncilStore, references: References, access: Access) ->
 
     async def organizations(
         request: Request,
-        changed: Changed = Depends(),
+        changed: Changed = Depends(_changed),
         of: Province = Depends(province_of),
         at: Addresses = Depends(here),
     ) -> ObjectList[Organization]:
@@ -144,7 +147,7 @@ def oparl_routes(store: CouncilStore, references: References, access: Access) ->
 
     async def people(
         request: Request,
-        changed: Changed = Depends(),
+        changed: Changed = Depends(_changed),
         of: Province = Depends(province_of),
         at: Addresses = Depends(here),
     ) -> ObjectList[Person]:
@@ -154,7 +157,7 @@ def oparl_routes(store: CouncilStore, references: References, access: Access) ->
 
     async def meetings(
         request: Request,
-        changed: Changed = Depends(),
+        changed: Changed = Depends(_changed),
         of: Province = Depends(province_of),
         at: Addresses = Depends(here),
     ) -> ObjectList[Meeting]:
@@ -163,7 +166,7 @@ def oparl_routes(store: CouncilStore, references: References, access: Access) ->
 
     async def agenda_items(
         request: Request,
-        changed: Changed = Depends(),
+        changed: Changed = Depends(_changed),
         of: Province = Depends(province_of),
         at: Addresses = Depends(here),
     ) -> ObjectList[ItemOfAgenda]:
@@ -173,7 +176,7 @@ def oparl_routes(store: CouncilStore, references: References, access: Access) ->
 
     async def papers(
         request: Request,
-        changed: Changed = Depends(),
+        changed: Changed = Depends(_changed),
         of: Province = Depends(province_of),
         at: Addresses = Depends(here),
     ) -> ObjectList[OfficialDecision]:
@@ -257,13 +260,13 @@ def _listed(request: Request, objects: Sequence[Listed]) -> ObjectList[Listed]:
 
 def _known(member: str, of: Province) -> str:
     """A member's id. Raises ``Refusal`` with 404."""
-    return _found(known for known in of.members if known == member)
+    return _found(one for one in of.members if one == member)
 
 
 def _found(objects: Iterable[_Object]) -> _Object:
     """The first one. Raises ``Refusal`` with 404."""
-    for found in objects:
-        return found
+    for first in objects:
+        return first
     raise _nothing()
 
 

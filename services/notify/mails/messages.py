@@ -76,7 +76,7 @@ def message(
     repeated mail is recognised as one. Raises ``KeyError`` if ``background`` lacks the plan of a line.
     """
     wording = wording_of(notice, background, letterhead)
-    mail = _letter(notice, wording, letterhead, templates, sender=sender, to=to)
+    mail = _mail(notice, wording, letterhead, templates, sender=sender, to=to)
     if (events := deadline_events(notice, wording, letterhead.mail_domain, sender)) is not None:
         _attach(mail, events, FILE_NAME, "PUBLISH")
     return _with_boundaries(mail, notice.id)
@@ -93,13 +93,13 @@ def sitting_message(
 ) -> EmailMessage:
     """A message to a member of the council as a mail, with the sitting as an attachment. As ``message`` otherwise."""
     wording = sitting_wording(invitation, background, letterhead)
-    mail = _letter(invitation, wording, letterhead, templates, sender=sender, to=to)
+    mail = _mail(invitation, wording, letterhead, templates, sender=sender, to=to)
     event = sitting_event(invitation, wording, letterhead.mail_domain, sender)
     _attach(mail, event, invitations.FILE_NAME, method_of(invitation))
     return _with_boundaries(mail, invitation.id)
 
 
-def _letter(
+def _mail(
     sent: Notice | Invitation,
     wording: Wording | SittingWording,
     letterhead: Letterhead,
@@ -132,10 +132,10 @@ def _attach(mail: EmailMessage, events: bytes, name: str, method: str) -> None:
     mail.add_attachment(events.decode(), subtype="calendar", cte="base64", filename=name, params={"method": method})
 
 
-def _with_boundaries(mail: EmailMessage, letter_id: str) -> EmailMessage:
-    """The mail with boundaries that follow from its letter, so that the same letter gives the same bytes."""
+def _with_boundaries(mail: EmailMessage, sent_id: str) -> EmailMessage:
+    """The mail with boundaries that follow from what it says, so that the same gives the same bytes."""
     for n, part in enumerate(part for part in mail.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{sha256(f'{letter_id} {n}'.encode()).hexdigest()[:32]}")
+        part.set_boundary(f"=_{sha256(f'{sent_id} {n}'.encode()).hexdigest()[:32]}")
     return mail
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,7 +22,8 @@ from shared.runtime.http.problems import PROBLEM_MEDIA_TYPE
 
 _PACKAGE: Final = "shared.runtime.http.pages"
 _FORM: Final = "application/x-www-form-urlencoded"
-_MOST_TYPED: Final = 64 * 1024
+_MOST_TYPED: Final = 256 * 1024
+_MOST_FIELDS: Final = 20_000
 _READING: Final = ("GET", "HEAD")
 _KEPT_HEADERS: Final = (b"retry-after", b"www-authenticate", b"allow", b"set-cookie")
 _HEADINGS: Final = {
@@ -37,12 +38,17 @@ _HEADINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """What an error page shows. ``problems`` are further sentences, ``typed`` the texts that the reader had typed."""
+    """What an error page shows. ``problems`` are further sentences, ``typed`` the texts that the reader had typed.
+
+    ``resend`` is the whole form, to be sent again to ``address`` after signing in.
+    """
 
     sentence: str
     problems: Sequence[str] = ()
     next: Place | None = None
     typed: Sequence[str] = ()
+    resend: Sequence[tuple[str, str]] = ()
+    address: str = ""
 
 
 def wants_html(headers: Headers) -> bool:
@@ -64,6 +70,8 @@ def error_view(problem: JsonObject, method: str, path: str, frame: Frame, person
                 else "Phiên làm việc đã hết. Đăng nhập lại; nội dung đang soạn vẫn được giữ."
             )
             return ErrorView(sentence, next=Place("Đăng nhập", frame.sign_in + back))
+        case 403 if problem.get("code") == "form_expired":
+            return ErrorView(detail)
         case 403:
             account = f"Tài khoản {person.name}" if person else "Tài khoản này"
             telephone = f", điện thoại {frame.telephone}" if frame.telephone else ""
@@ -100,8 +108,21 @@ def _home(frame: Frame) -> Place | None:
 
 def typed_texts(body: bytes) -> list[str]:
     """The texts of a form that a person typed: those of several words. Codes, choices and tokens are left out."""
-    pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=1000)
+    pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
     return [value.strip() for _, value in pairs if " " in value.strip()]
+
+
+def fields_again(body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form but for its token, which belongs to the sign-in that has ended."""
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    return [(name, value) for name, value in pairs if name != "csrf"]
+
+
+def _may_be_sent_again(problem: JsonObject, headers: Headers) -> bool:
+    """Whether only the sign-in has ended, and the form came from a page of this service: no other site fills it in."""
+    ended = problem.get("status") == 401 or problem.get("code") == "form_expired"
+    host = headers.get("host", "").lower()
+    return ended and headers.get("origin", "").lower() in (f"http://{host}", f"https://{host}")
 
 
 class ErrorPages:
@@ -159,8 +180,12 @@ class ErrorPages:
         query = scope["query_string"].decode("latin-1")
         path = scope["path"] + (f"?{query}" if query else "")
         view = error_view(problem, scope["method"], path, self._frame, person)
-        view = ErrorView(view.sentence, view.problems, view.next, typed_texts(await body.form()))
-        page = Page(_HEADINGS.get(status) or str(problem.get("title", "Chưa thực hiện được")), person)
+        form = await body.form()
+        view = replace(view, typed=typed_texts(form))
+        if _may_be_sent_again(problem, Headers(scope=scope)):
+            view = replace(view, resend=fields_again(form), address=path)
+        title = _HEADINGS.get(status) or str(problem.get("title", "Chưa thực hiện được"))
+        page = Page(title, person, token=scope.get("state", {}).get("form_token", ""))
         html = render(_PACKAGE, "templates/error.html", view, self._frame, page).encode()
         kept = [header for header in headers if header[0].lower() in _KEPT_HEADERS]
         kept += [(name.lower().encode(), value.encode()) for name, value in security_headers(self._frame).items()]

@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from shared.runtime.http.pages.frame import Frame, Page, security_headers
 from shared.runtime.http.pages.signs import state
 from shared.runtime.http.pages.stylesheet import stylesheet_address
+from shared.runtime.http.pages.submitted import FRESH, FormState
 from shared.wording.formats import cham, con_lai, gio_ngay, ngay, so
 
 _FILTERS: Final = {
@@ -43,12 +44,15 @@ def environment(package: str) -> Environment:
     return created
 
 
-def render(package: str, template: str, view: object, frame: Frame, page: Page) -> str:
-    """A page as HTML. ``package`` is the package that holds the template, which finds its rows in ``view``."""
+def render(package: str, template: str, view: object, frame: Frame, page: Page, form: FormState = FRESH) -> str:
+    """A page as HTML. ``package`` is the package that holds the template, which finds its rows in ``view``.
+
+    ``form`` is the form that the page shows again, if one was refused.
+    """
     return (
         environment(package)
         .get_template(template)
-        .render(view=view, frame=frame, page=page, stylesheet=stylesheet_address(frame.prefix))
+        .render(view=view, frame=frame, page=page, form=form, stylesheet=stylesheet_address(frame.prefix))
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypedDict
 
 from fastapi import Request, Response
 
+from shared.runtime.http.form_bodies import read_form
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.addresses import is_loopback, is_own_origin, origins_of
 from shared.runtime.http.sign_in.ended import EndedSignIns
@@ -93,7 +94,7 @@ class SignIns:
         self.require_own_page(request)
         given = request.headers.get(FORM_HEADER, "")
         if not given and request.headers.get("content-type", "").split(";")[0].strip().lower() in _FORMS:
-            field = (await request.form()).get(FORM_FIELD)
+            field = (await read_form(request)).get(FORM_FIELD)
             given = field if isinstance(field, str) else ""
         if not hmac.compare_digest(given.encode(), token.encode()):
             raise Refusal(403, "form_expired", "Trang đã mở quá lâu hoặc đã đăng nhập lại; hãy mở lại trang rồi gửi.")

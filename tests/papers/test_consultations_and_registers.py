@@ -22,7 +22,12 @@ FACTS = session_facts(3)
 
 
 def opinion(agency: str, award: str = "C1", number: str = "45/BTĐKT-NV", **changes: object) -> AgencyOpinion:
-    given: dict[str, object] = {"id": f"{number[:2]}-{agency}", "movement": MOVEMENT, "plan": s0().ref, "agency": agency}
+    given: dict[str, object] = {
+        "id": f"{number[:2]}-{agency}",
+        "movement": MOVEMENT,
+        "plan": s0().ref,
+        "agency": agency,
+    }
     given |= {"number": number, "date": date(2023, 12, 8), "answer_by": date(2023, 12, 15), "award": award}
     given |= {"about": "kết quả giải quyết khiếu nại, tố cáo.", "by": "Thư ký", "version": 1}
     return AgencyOpinion.model_validate({**given, "at": datetime(2023, 12, 8, tzinfo=UTC), **changes})
@@ -32,30 +37,30 @@ def with_opinions(*opinions: AgencyOpinion) -> SessionFacts:
     return replace(FACTS, opinions={MOVEMENT: list(opinions)})
 
 
-def test_a_recorded_letter_has_its_number_day_agencies_and_deadline_and_is_no_draft() -> None:
+def test_a_recorded_consultation_has_its_number_day_agencies_and_deadline_and_is_no_draft() -> None:
     facts = with_opinions(opinion("thanh-tra-tinh"), opinion("cong-an-tinh"))
-    letter = papers_of(facts, "consultation")[0]
-    assert (letter.letterhead.number, letter.letterhead.draft) == ("Số: 45/BTĐKT-NV", "")
-    assert letter.letterhead.place_and_day == "Thái Bình, ngày 08 tháng 12 năm 2023"
-    texts = "\n".join(texts_of(letter))
+    paper = papers_of(facts, "consultation")[0]
+    assert (paper.letterhead.number, paper.letterhead.draft) == ("Số: 45/BTĐKT-NV", "")
+    assert paper.letterhead.place_and_day == "Thái Bình, ngày 08 tháng 12 năm 2023"
+    texts = "\n".join(texts_of(paper))
     assert "Kính gửi: Thanh tra tỉnh; Công an tỉnh" in texts
     assert "01 trường hợp xét tặng Cờ thi đua" in texts
     assert "về kết quả giải quyết khiếu nại, tố cáo.\n" in texts
     assert "trước ngày 15/12/2023" in texts
-    assert letter.key.isascii()
+    assert paper.key.isascii()
 
 
 def test_an_award_about_which_nobody_was_asked_has_a_draft_with_all_its_cases() -> None:
-    letters = {paper.key: paper for paper in papers_of(with_opinions(opinion("thanh-tra-tinh")), "consultation")}
-    assert f"consultation-{MOVEMENT}-C1" not in letters
-    draft = letters[f"consultation-{MOVEMENT}-B3"]
+    papers = {paper.key: paper for paper in papers_of(with_opinions(opinion("thanh-tra-tinh")), "consultation")}
+    assert f"consultation-{MOVEMENT}-C1" not in papers
+    draft = papers[f"consultation-{MOVEMENT}-B3"]
     assert (draft.letterhead.number, draft.letterhead.draft) == ("Số:        /BTĐKT-NV", "DỰ THẢO")
     assert "Ủy ban nhân dân xã Đông Hoàng, huyện Tiền Hải" in texts_of(draft)
     assert "Ủy ban nhân dân xã Đông Hoàng, huyện Đông Hưng" in texts_of(draft)
     assert any("03 trường hợp" in text for text in texts_of(draft))
 
 
-def test_a_letter_about_some_cases_names_only_these_and_two_letters_about_one_award_are_two() -> None:
+def test_a_consultation_about_some_cases_names_only_these_and_two_about_one_award_are_two() -> None:
     facts = with_opinions(opinion("thanh-tra-tinh", "B3", subjects=("12808",)), opinion("cong-an-tinh", "B3", "46/X"))
     first, second = (paper for paper in papers_of(facts, "consultation") if "-B3-" in paper.key)
     assert (len(first.blocks[3].rows), len(second.blocks[3].rows)) == (1, 3)  # type: ignore[union-attr]
@@ -64,9 +69,9 @@ def test_a_letter_about_some_cases_names_only_these_and_two_letters_about_one_aw
 
 def test_more_agencies_than_fit_into_the_head_are_named_among_the_recipients() -> None:
     agencies = [unit.code for unit in FACTS.register.units[:12]]
-    letter = papers_of(with_opinions(*map(opinion, agencies)), "consultation")[0]
-    assert "Kính gửi: Các cơ quan, đơn vị có tên tại Nơi nhận" in texts_of(letter)
-    assert len(letter.recipients) == 12 + 2
+    paper = papers_of(with_opinions(*map(opinion, agencies)), "consultation")[0]
+    assert "Kính gửi: Các cơ quan, đơn vị có tên tại Nơi nhận" in texts_of(paper)
+    assert len(paper.recipients) == 12 + 2
 
 
 def test_exemplars_are_whom_the_council_proposed_with_the_four_steps_to_tick() -> None:
@@ -84,8 +89,8 @@ def test_exemplars_are_whom_the_council_proposed_with_the_four_steps_to_tick() -
 
 
 def test_monitoring_lists_open_cases_with_their_reports_and_late_reports_but_none_that_is_not_due() -> None:
-    (held,) = [item for item in FACTS.of_kind("held") if item.award == "B3"]
-    unit = held.units[0]
+    (open_item,) = [item for item in FACTS.of_kind("held") if item.award == "B3"]
+    unit = open_item.units[0]
     findings = {**FACTS.findings[MOVEMENT, "B3"], unit: {"ky-luat-ky-cuong": FindingState("HOLD", None, ("e1",))}}
     facts = replace(FACTS, findings={**FACTS.findings, (MOVEMENT, "B3"): findings})
     (register,) = papers_of(facts, "monitoring")
@@ -99,7 +104,7 @@ def test_monitoring_lists_open_cases_with_their_reports_and_late_reports_but_non
     assert not any(title in text for text in texts for title in not_due)
 
 
-def test_a_session_that_decided_nothing_has_registers_that_say_so() -> None:
+def test_a_session_that_decided_nothing_has_registers_without_rows() -> None:
     empty = replace(FACTS.session, agenda=FACTS.session.agenda.model_copy(update={"items": (), "outcomes": ()}))
     facts = replace(FACTS, session=empty)
     assert "Hội đồng chưa đề nghị trường hợp nào." in texts_of(papers_of(facts, "exemplars")[0])
@@ -110,7 +115,7 @@ def test_a_session_that_decided_nothing_has_registers_that_say_so() -> None:
 def test_their_pdf_has_every_text_of_the_paper() -> None:
     facts = with_opinions(opinion("thanh-tra-tinh"))
     for kind in ("consultation", "exemplars", "monitoring"):
-        papers = papers_of(facts, kind)  # type: ignore[arg-type]
+        papers = papers_of(facts, kind)
         read = "".join(page.extract_text() for page in PdfReader(io.BytesIO(papers_pdf(kind, papers))).pages)
         shown = "".join(read.split())
         for text in (text for paper in papers for text in texts_of(paper) if text != BOX):

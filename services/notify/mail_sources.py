@@ -20,7 +20,7 @@ _NOT_PUBLISHED: Final = RetryLater("the notice has not been published yet")
 _NOT_KNOWN: Final = RetryLater("the plan or the units are not known yet")
 
 
-class Letter(Protocol):
+class Item(Protocol):
     """Something that is delivered as a mail."""
 
     @property
@@ -28,32 +28,32 @@ class Letter(Protocol):
         """Its id, by which its deliveries name it."""
 
 
-AnyLetter = TypeVar("AnyLetter", bound=Letter)
+AnyItem = TypeVar("AnyItem", bound=Item)
 
 
-class LetterSource(Protocol[AnyLetter]):
-    """Letters of one kind."""
+class MailSource(Protocol[AnyItem]):
+    """Items of one kind."""
 
     async def take_over(self) -> None:
         """Move what a process of an earlier release left to be delivered. Raises ``VersionConflict``."""
 
-    async def undelivered(self) -> Sequence[AnyLetter]:
-        """The published letters that lack delivery documents."""
+    async def undelivered(self, after: str = "") -> Sequence[AnyItem]:
+        """Published items that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id."""
 
     async def count_undelivered(self) -> int:
-        """The number of letters that lack delivery documents."""
+        """The number of items that lack delivery documents."""
 
-    async def address(self, letter: AnyLetter) -> str:
-        """The mailbox that a letter goes to."""
+    async def address(self, item: AnyItem) -> str:
+        """The mailbox that an item goes to."""
 
     async def handed_over(self, ids: Collection[str]) -> None:
-        """Note that letters have their delivery documents. Raises ``VersionConflict``."""
+        """Note that items have their delivery documents. Raises ``VersionConflict``."""
 
-    async def mail(self, letter_id: str, mailbox: str) -> RenderedMail | RetryLater | NotNeeded | None:
-        """A letter as a mail, or why it is not sent now; None for a letter of another kind."""
+    async def mail(self, item_id: str, mailbox: str) -> RenderedMail | RetryLater | NotNeeded | None:
+        """An item as a mail, or why it is not sent now; None for an item of another kind."""
 
 
-class NoticeLetters:
+class NoticeMails:
     """The notices, which leave without the duties that were reported since they were written."""
 
     def __init__(self, notices: Notices, accounts: Accounts, mails: MailRenderer, mailboxes: Mailboxes) -> None:
@@ -63,25 +63,25 @@ class NoticeLetters:
         """As the protocol says."""
         await self._notices.take_over()
 
-    async def undelivered(self) -> Sequence[Notice]:
+    async def undelivered(self, after: str = "") -> Sequence[Notice]:
         """As the protocol says."""
-        return await self._notices.undelivered()
+        return await self._notices.undelivered(after)
 
     async def count_undelivered(self) -> int:
         """As the protocol says."""
         return await self._notices.count_undelivered()
 
-    async def address(self, letter: Notice) -> str:
+    async def address(self, item: Notice) -> str:
         """As the protocol says."""
-        return await self._mailboxes.address(letter)
+        return await self._mailboxes.address(item)
 
     async def handed_over(self, ids: Collection[str]) -> None:
         """As the protocol says."""
         await self._notices.handed_over(ids)
 
-    async def mail(self, letter_id: str, mailbox: str) -> RenderedMail | RetryLater | NotNeeded | None:
+    async def mail(self, item_id: str, mailbox: str) -> RenderedMail | RetryLater | NotNeeded | None:
         """As the protocol says."""
-        if (stored := await self._notices.load(letter_id)) is None:
+        if (stored := await self._notices.load(item_id)) is None:
             return None
         if stored.unsent:
             return _NOT_PUBLISHED
@@ -92,7 +92,7 @@ class NoticeLetters:
         return await self._mails.render(still, mailbox) or _NOT_KNOWN
 
 
-class InvitationLetters:
+class InvitationMails:
     """The messages to members of a council, which leave as they were written."""
 
     def __init__(self, invitations: Invitations, mails: MailRenderer, mailboxes: Mailboxes) -> None:
@@ -101,25 +101,25 @@ class InvitationLetters:
     async def take_over(self) -> None:
         """No earlier release had any."""
 
-    async def undelivered(self) -> Sequence[Invitation]:
+    async def undelivered(self, after: str = "") -> Sequence[Invitation]:
         """As the protocol says."""
-        return await self._invitations.undelivered()
+        return await self._invitations.undelivered(after)
 
     async def count_undelivered(self) -> int:
         """As the protocol says."""
         return await self._invitations.count_undelivered()
 
-    async def address(self, letter: Invitation) -> str:
+    async def address(self, item: Invitation) -> str:
         """As the protocol says."""
-        return await self._mailboxes.member_address(letter)
+        return await self._mailboxes.member_address(item)
 
     async def handed_over(self, ids: Collection[str]) -> None:
         """As the protocol says."""
         await self._invitations.handed_over(ids)
 
-    async def mail(self, letter_id: str, mailbox: str) -> RenderedMail | RetryLater | NotNeeded | None:
+    async def mail(self, item_id: str, mailbox: str) -> RenderedMail | RetryLater | NotNeeded | None:
         """As the protocol says."""
-        if (stored := await self._invitations.load(letter_id)) is None:
+        if (stored := await self._invitations.load(item_id)) is None:
             return None
         if stored.unsent:
             return _NOT_PUBLISHED

@@ -1,0 +1,1 @@
+"""The desk to work at: the forms by which the secretariat prepares, runs and closes a session."""

@@ -1,0 +1,53 @@
+"""The routes of *Chốt chương trình*: what it will do is read first, then it is done."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+
+from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.needs import page_of
+from services.council.desk.reading import DeskReader
+from services.council.session_handlers import SessionPlace, Sessions
+from services.council.sessions import actions
+from services.council.work.freezing import freeze_view
+from services.council.work.places import ABOVE, LIST, SESSION, session_place
+from services.council.work.posting import PACKAGE, post, step
+from shared.runtime.http.form_bodies import submitted_form
+from shared.runtime.http.pages.frame import Place
+from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+
+
+def freezing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
+    """The page before the freeze, and its form."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
+        stored, view = await desk.session(place.key, "freeze", freeze_view)
+        above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
+        title = f"{stored.agenda.name}: chốt chương trình"
+        return reader.answer("freeze.html", view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
+
+    @router.get(f"{SESSION}/chot")
+    async def show_freeze(
+        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
+    ) -> HTMLResponse:
+        return await page(reader, place)
+
+    @router.post(f"{SESSION}/chot")
+    async def freeze(
+        reader: Reader = Depends(reading),
+        place: SessionPlace = Depends(session_place),
+        submitted: Submitted = Depends(submitted_form),
+    ) -> Response:
+        return await post(
+            reader,
+            submitted,
+            lambda: step(
+                sessions, place, reader.person, submitted, lambda session, _, actor: actions.freeze(session, actor)
+            ),
+            lambda form: page(reader, place, form),
+            f"/phien/{place.key}",
+        )
+
+    return router
