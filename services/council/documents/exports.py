@@ -69,7 +69,8 @@ def xlsx(sheet: Sheet) -> bytes:
     page.set_paper(_A4)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
-    page.set_header(f"&C{sheet.title.replace('&', '&&')[:_LONGEST_TITLE]}")
+    if sheet.title:
+        page.set_header(f"&C{sheet.title.replace('&', '&&')[:_LONGEST_TITLE]}")
     page.set_footer("&CTrang &P/&N")
     for column, title in enumerate(sheet.heads):
         page.write_string(0, column, title, head)
