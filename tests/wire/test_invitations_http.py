@@ -12,6 +12,8 @@ from shared.contracts.model import VIETNAM
 from shared.contracts.topics import AGENDAS
 from shared.runtime.outbox import Outbox, Outgoing
 from tests.support.council_desk import open_desk
+from tests.support.intake_client import listening
+from tests.support.kafka_access import thidua
 from tests.support.notify_client import DESK, NotifyClient, notify_client
 from tests.support.sittings import HEAD, MEMBERS, post, put
 from tests.support.waiting import until
@@ -75,3 +77,8 @@ async def test_members_are_invited_when_the_secretary_freezes_and_notified_when_
         assert [message["kind"] for message in of_member["messages"]] == ["invitation", "cancellation"]
         assert of_member["messages"][1]["reason"] == "Gộp với phiên sau"
         assert (await notify.http.get("/v1/invitations")).status_code == 401
+        async with listening(notify.service) as url:
+            code, out, err = await thidua("notices", "invitations", "--url", url, "--key", "desk")
+        assert (code, err) == (1, "")
+        assert "chưa có hộp thư" in out
+        assert out.endswith("1 phiên họp; 7 thành viên chưa gửi được.\n")
