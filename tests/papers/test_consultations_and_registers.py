@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pypdf import PdfReader
 
 from services.council.changes import FindingState
-from services.council.documents.blocks import BOX, texts_of
+from services.council.documents.blocks import BOX, Table, texts_of
 from services.council.documents.facts import SessionFacts
 from services.council.documents.kinds import papers_of
 from services.council.documents.pdf import papers_pdf
@@ -120,3 +120,13 @@ def test_their_pdf_has_every_text_of_the_paper() -> None:
         shown = "".join(read.split())
         for text in (text for paper in papers for text in texts_of(paper) if text != BOX):
             assert "".join(text.split())[:40].lower() in shown.lower(), text
+
+
+def test_the_report_on_reporting_names_who_is_late_by_how_many_days_and_nobody_whose_time_is_not_over() -> None:
+    (report,) = papers_of(FACTS, "reporting")
+    by_content, late = (block for block in report.blocks if isinstance(block, Table))
+    assert [row.cells[1] for row in late.rows].count("Sở Nội vụ") == 2
+    assert {row.cells[4] for row in late.rows} == {"chậm 16 ngày"}
+    assert any("Chưa đến thời hạn" in row.cells[-1] for row in by_content.rows)
+    agencies = {row.cells[1] for row in late.rows}
+    assert f"Tổng cộng {len(late.rows):02} nội dung của {len(agencies):02} cơ quan, đơn vị." in texts_of(report)
