@@ -53,6 +53,10 @@ def test_the_matrix_has_all_units_of_the_filter_not_only_those_of_one_district_a
     sheet = criteria_sheet(scored, b3, CriteriaAsked("B3"))
     assert len(sheet.rows) == len(units(Tier.XA))
     assert criteria_sheet(scored, b3, CriteriaAsked("B3", outcome="khong-dat")).rows == []
+    district = register().by_code[units(Tier.XA)[0]].parent or ""
+    of_district = criteria_sheet(scored, b3, CriteriaAsked("B3", district=district))
+    assert 0 < len(of_district.rows) < len(sheet.rows)
+    assert len({row[1] for row in of_district.rows}) == 1
 
 
 def test_a_criterion_about_a_rank_has_the_rank_as_a_number_and_any_other_its_verdict_and_reason() -> None:

@@ -63,6 +63,7 @@ def test_a_reminder_that_was_missed_is_sent_late_once_and_not_after_the_sitting_
     notified = Notified()
     notified.at(session(), at(date(2023, 12, 1)))
     assert notified.at(session(), at(SITTING, 9)) == [("tv-1", "reminder"), ("tv-2", "reminder")]
+    assert notified.by_member["tv-2"][-1].due_at == at(date(2023, 12, 20))
     other = Notified()
     other.at(session(), at(date(2023, 12, 1)))
     assert other.at(session(), at(SITTING, 14)) == []
