@@ -101,7 +101,7 @@ class SessionView:
     """The page of a session.
 
     ``papers`` is the address of its papers, ``first`` its first sentence, ``last_step`` what was done last, ``steps``
-    what its reader can do now, ``stamp`` the audit chain's head. ``tables`` are files with its agenda and its decisions,
+    what its reader can do now, ``stamp`` the audit chain's head. ``tables`` are files with its agenda and decisions,
     for a reader who may have them: pairs of a name and an address.
     """
 
