@@ -18,7 +18,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 # Ours, or not there.
 VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
 
-.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants ops clean distclean \
+.PHONY: sbom licences setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants ops clean distclean \
   lock contracts
 
 setup: $(STAMP)
@@ -104,6 +104,14 @@ $(WATCHERS): $(STAMP)
 
 contracts: $(STAMP)
 	@$(BIN)/thidua contracts
+
+# The bill of materials of the image: CycloneDX, on standard output.
+sbom: $(STAMP)
+	@$(BIN)/python -m deploy.supply sbom
+
+# The list of licences, to be renewed after `make lock`.
+licences: $(STAMP)
+	@$(BIN)/python -m deploy.supply licences
 
 lock:
 	@for extras in "" "--extra embedded --extra kafka-admin --extra dev"; do \

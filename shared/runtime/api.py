@@ -18,6 +18,7 @@ from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import add_problem_handlers
 from shared.runtime.http.query_checks import check_query
 from shared.runtime.http.request_metrics import RequestMetrics
+from shared.runtime.http.request_tracing import RequestTracing
 from shared.runtime.http.sign_in.away_routes import away_routes
 from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
 
@@ -41,6 +42,8 @@ def create_api(service: OperableService, base: Foundation, title: str, frame: Fr
     api.add_middleware(ErrorPages, frame=frame)
     api.add_middleware(AnswerHeaders)
     api.add_middleware(RequestMetrics, metrics=service.metrics)
+    if base.tracing.on:
+        api.add_middleware(RequestTracing, tracing=base.tracing)
     api.include_router(operations_routes(service, driven=settings.clock == "driven"))
     api.include_router(static_routes())
     if settings.sign_in_url and base.name != "intake":

@@ -80,7 +80,7 @@ class Service:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
         self._settings, self._database, self._agencies = settings, base.database, agencies
-        self._sign_ins = base.sign_ins
+        self._sign_ins, self._tracing = base.sign_ins, base.tracing
         self._prepare_parts, self._background = prepare, Background(background)
         login = settings.kafka_login
         self._admin = base.admin
@@ -96,6 +96,7 @@ class Service:
             catching_up=lambda: self.consumer.is_catching_up,
             on_published=self._background.wake,
             handover=base.handover,
+            tracing=base.tracing,
         )
         self._wake_outbox = base.handover.wake
         state = base.database.documents("state")
@@ -113,7 +114,9 @@ class Service:
         limiter = DeadLetterLimiter(self.dead_letters, base.database.documents("letters_allowed"), limit, base.name)
         wake, ends = base.handover.wake, self._end_offsets
         applied = SignInHandler(handler, base.sign_ins.ended)
-        self.consumer = Consumer(applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
+        self.consumer = Consumer(
+            applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends, base.tracing
+        )
         self.consumer.subscribe(
             self.broker,
             *subscription.topics,
@@ -159,6 +162,7 @@ class Service:
             with suppress(asyncio.CancelledError, Exception):
                 await life
             await self._database.close()
+            await asyncio.to_thread(self._tracing.shut_down)
 
     def _ended(self, life: asyncio.Task[None]) -> None:
         if not life.cancelled() and (error := life.exception()):
