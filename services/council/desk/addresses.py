@@ -10,6 +10,9 @@ RANKING: Final = "/xep-hang"
 NOMINATIONS: Final = "/de-nghi"
 SEARCH: Final = "/tim"
 PAPERS: Final = "/van-ban"
+SESSIONS: Final = "/phien"
+SESSION: Final = f"{SESSIONS}/{{province}}/{{plan}}/{{session}}"
+"""The route of a session's page."""
 
 
 def with_query(path: str, **parameters: str | None) -> str:

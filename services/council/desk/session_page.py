@@ -9,6 +9,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
+from services.council.desk.next_steps import NextStep, last_step
 from services.council.desk.papers import papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
@@ -98,7 +99,8 @@ class Change:
 class SessionView:
     """The page of a session.
 
-    ``papers`` is the address of its papers, ``first`` its first sentence, ``stamp`` the audit chain's head.
+    ``papers`` is the address of its papers, ``first`` its first sentence, ``last_step`` what was done last, ``steps``
+    what its reader can do now, ``stamp`` the audit chain's head.
     """
 
     address: str
@@ -115,6 +117,9 @@ class SessionView:
     decided: bool
     removed: Sequence[str]
     awards: str
+    last_step: str
+    steps: Sequence[NextStep] = ()
+    version: int = 0
     stamp: str = ""
 
 
@@ -138,6 +143,8 @@ def session_view(data: SessionData) -> SessionView:
         decided=bool(agenda.outcomes) or agenda.phase == "held",
         removed=removed_lines(agenda),
         awards=_awards_text(proposed, given, revoked),
+        last_step=last_step(data.stored),
+        version=data.stored.meeting.version,
     )
 
 
