@@ -40,7 +40,7 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path:
 
 def blocks(document: Path) -> list[str]:
     """The shell blocks of a document, continued lines joined."""
-    return [block.replace("\\\n", " ") for block in re.findall(r"^```sh\n(.*?)^```", TEXTS[document], re.M | re.S)]
+    return [block.replace("\\\n", " ") for block in re.findall(r"^ *```sh\n(.*?)^ *```", TEXTS[document], re.M | re.S)]
 
 
 def commands(block: str) -> list[str]:
@@ -114,6 +114,16 @@ def make_problem(words: list[str], *, whole: bool) -> str | None:
     return None
 
 
+def compose_problem(words: list[str]) -> str | None:
+    """What is wrong with a call of docker compose; an operator's command in its container is looked at as a whole."""
+    match words:
+        case ["compose", "run", "--rm", "ops", *rest]:
+            return thidua_problem(rest, whole=True)
+        case ["compose", "up" | "ps" | "logs" | "exec", *_]:
+            return None
+    return "not compose"
+
+
 def problem_of(command: str) -> str | None:
     """Why a printed command could not run; None if its program accepts it."""
     program, *words = shlex.split(command)
@@ -125,8 +135,8 @@ def problem_of(command: str) -> str | None:
         case "sh" | ".venv/bin/python":
             return None if (ROOT / words[0]).is_file() else f"no file {words[0]}"
         case "docker":
-            return None if words[:2] == ["compose", "up"] and (ROOT / "docker-compose.yml").is_file() else "not compose"
-        case "printf" | "export":
+            return compose_problem(words)
+        case "printf" | "export" | "cp" | "chmod":
             return None
         case _:
             return f"{program} may be missing, or be another one than that of `.venv`"
