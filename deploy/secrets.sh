@@ -1,36 +1,53 @@
 #!/bin/sh
-# Writes `.env` for docker-compose.yml in the current folder: a random password for each server, and the digests of the
-# two keys, which are printed once, and the Ed25519 key pair of sign-ins. A file that is there is not touched.
+# Writes the folder `secrets` for docker-compose.yml in the current folder: passwords, the digests of two keys, which are
+# printed once, the key pair of sign-ins and a certificate for the proxy. A file that is there is not touched, so it may
+# be run again: a release that needs a new secret gets it.
 #
-#   sh deploy/secrets.sh
+#   sh deploy/secrets.sh [the name of the site, by default localhost]
 set -eu
 umask 077
-
-if [ -e .env ]; then
-  echo "secrets: .env is there and stays as it is" >&2
-  exit 1
-fi
-
-random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
-digest() { printf %s "$1" | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d ' ' -f 1; }
-
-hex_end() { od -An -v -tx1 | tr -d ' \n' | tail -c 64; } # both DER forms of an Ed25519 key end with its 32 bytes
+site=${1:-localhost}
 
 if ! pem=$(openssl genpkey -algorithm ed25519 2>/dev/null); then
-  echo "secrets: openssl 1.1.1 or later is needed for the key of sign-ins" >&2
+  echo "secrets: openssl 1.1.1 or later is needed" >&2
   exit 1
 fi
-operator=$(random) desk=$(random)
-cat > .env <<END
-THIDUA_KAFKA_PASSWORD=$(random)
-THIDUA_MONGO_PASSWORD=$(random)
-THIDUA_MONGO_ADMIN_PASSWORD=$(random)
-THIDUA_GRAFANA_PASSWORD=$(random)
-THIDUA_OPERATOR_KEY_SHA256=$(digest "$operator")
-THIDUA_DESK_KEY_SHA256=$(digest "$desk")
-THIDUA_SIGN_IN_SECRET=$(printf '%s\n' "$pem" | openssl pkey -outform DER | hex_end)
-THIDUA_SIGN_IN_KEYS=$(printf '%s\n' "$pem" | openssl pkey -pubout -outform DER | hex_end)
-END
-echo "The operator's key (shown only now):       $operator"
-echo "The secretariat's key (shown only now):    $desk"
-echo "The passwords and the keys' digests are in .env"
+
+# Only the owner enters the folder. The files are for all, because each is shown alone to a container whose user is another.
+mkdir -p secrets
+random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+digest() { printf %s "$1" | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d ' ' -f 1; }
+hex_end() { od -An -v -tx1 | tr -d ' \n' | tail -c 64; } # both DER forms of an Ed25519 key end with its 32 bytes
+keep() { # name: standard input becomes the file, unless it is there
+  if [ -e "secrets/$1" ]; then cat > /dev/null; else cat > "secrets/.$1" && chmod 644 "secrets/.$1" && mv "secrets/.$1" "secrets/$1"; fi
+}
+database() { printf 'mongodb://%s:%s@mongo:27017/?replicaSet=rs0&authSource=admin\n' "$1" "$(random)"; }
+
+for user in admin intake scoring council notify ops exporter; do random | keep "kafka-$user"; done
+random | keep mongo-admin
+for user in intake scoring council notify ops; do database "$user" | keep "mongo-$user"; done
+printf 'MONGODB_URI=%s\n' "$(database mongodb-exporter)" | keep mongodb-exporter
+random | keep grafana
+
+for holder in operator desk; do
+  if [ ! -e "secrets/$holder-key-sha256" ]; then
+    key=$(random)
+    digest "$key" | keep "$holder-key-sha256"
+    case $holder in operator) name="operator's key:   " ;; *) name="secretariat's key:" ;; esac
+    echo "The $name $key (shown only now)"
+  fi
+done
+
+if [ ! -e secrets/sign-in-keys ]; then
+  printf '%s\n' "$pem" | openssl pkey -outform DER | hex_end | keep sign-in-secret
+  printf '%s\n' "$pem" | openssl pkey -pubout -outform DER | hex_end | keep sign-in-keys
+fi
+
+if [ ! -e secrets/tls.crt ]; then # until the province's own takes its place
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 825 -subj "/CN=$site" \
+    -addext "subjectAltName=DNS:$site" -keyout secrets/.key -out secrets/.crt 2>/dev/null
+  keep tls.key < secrets/.key
+  keep tls.crt < secrets/.crt
+  rm -f secrets/.key secrets/.crt
+fi
+echo "The secrets are in the folder secrets; keep a copy of it where the backups are not."

@@ -35,14 +35,20 @@ MongoUrl = Annotated[
 DatabasePrefix = Annotated[
     str, typer.Option(help="Phần đầu của tên các cơ sở dữ liệu.", envvar="THIDUA_DATABASE_PREFIX")
 ]
-IntakeUrl = Annotated[str | None, typer.Option(help="Địa chỉ cổng tiếp nhận; không nêu thì của hệ thống đang chạy.")]
+IntakeUrl = Annotated[
+    str | None,
+    typer.Option(help="Địa chỉ cổng tiếp nhận; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_URL_INTAKE"),
+]
 OperatorKey = Annotated[
     str | None,
     typer.Option(help="Khóa người vận hành; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_OPERATOR_KEY"),
 ]
 
 NotifyUrl = Annotated[
-    str | None, typer.Option("--url", help="Địa chỉ dịch vụ nhắc việc; không nêu thì của hệ thống đang chạy.")
+    str | None,
+    typer.Option(
+        "--url", help="Địa chỉ dịch vụ nhắc việc; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_URL_NOTIFY"
+    ),
 ]
 DeskKeyOption = Annotated[
     str | None,

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from deploy.kafka.rights import binding_of, filter_of, rights_granted
 from deploy.kafka.security import Security
+from deploy.maintenance.kafka_rights import Acl
 from shared.contracts.topics import DLQ, INBOX, INBOX_PATTERN, OUTBOX
 from shared.runtime.kafka.clients import topic_configs
 
@@ -26,6 +28,10 @@ _TOPIC_LENGTH: Final = 249
 
 class NotGranted(RuntimeError):
     """The cluster did not grant the access; the message says which step failed and why."""
+
+
+class WrongLogin(NotGranted):
+    """The cluster does not know the user, or the password is another."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class AccessAdmin:
         self._first_error = self._first_error or error
 
     def check_connection(self) -> None:
-        """Check that the cluster answers and accepts the admin's password. Raises ``NotGranted``."""
+        """Check that the cluster answers and accepts the password. Raises ``WrongLogin`` or ``NotGranted``."""
         from confluent_kafka import KafkaError, KafkaException
 
         deadline = time.monotonic() + _ANSWER_SECONDS
@@ -92,7 +98,9 @@ class AccessAdmin:
                 self._admin.poll(0)
                 why: KafkaError = self._first_error or error.args[0]
                 # The client itself would keep trying with a wrong password.
-                if why.code() == KafkaError._AUTHENTICATION or time.monotonic() > deadline:
+                if why.code() == KafkaError._AUTHENTICATION:
+                    raise WrongLogin(f"{self._bootstrap}: {why.str()}") from None
+                if time.monotonic() > deadline:
                     raise NotGranted(f"{self._bootstrap}: {why.str()}") from None
 
     def grant(self, agency: str, *, replication_factor: int, new_password: bool = False) -> AgencyAccess:
@@ -104,10 +112,10 @@ class AccessAdmin:
         names = access_names(agency)
         self._create_topics(names, replication_factor)
         self._create_acls(names)
-        if self._has_password(names.user) and not new_password:
+        if self.has_password(names.user) and not new_password:
             return names
         password = secrets.token_urlsafe(32)
-        self._set_password(names.user, password)
+        self.set_password(names.user, password)
         return AgencyAccess(names.user, password, names.inbox, names.outbox, names.group_prefix)
 
     def _create_topics(self, names: AgencyAccess, replication_factor: int) -> None:
@@ -130,7 +138,8 @@ class AccessAdmin:
     def _create_acls(self, names: AgencyAccess) -> None:
         self._wait_all("ACLs", self._admin.create_acls(acl_bindings(names)).values())
 
-    def _has_password(self, user: str) -> bool:
+    def has_password(self, user: str) -> bool:
+        """Whether the cluster has a user. Raises ``NotGranted``."""
         from confluent_kafka import KafkaError, KafkaException
 
         credentials = self._admin.describe_user_scram_credentials([user])
@@ -143,12 +152,28 @@ class AccessAdmin:
             raise NotGranted(f"user: {error.args[0].str()}") from None
         return True
 
-    def _set_password(self, user: str, password: str) -> None:
+    def set_password(self, user: str, password: str) -> None:
+        """Create a user, or replace its password. Raises ``NotGranted``."""
         from confluent_kafka.admin import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
         scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, _ITERATIONS)
         upsert = UserScramCredentialUpsertion(user, scram, password.encode())
         self._wait_all("user", self._admin.alter_user_scram_credentials([upsert]).values())
+
+    def rights(self) -> list[Acl]:
+        """Every right that the cluster grants. Raises ``NotGranted``."""
+        granted = rights_granted(self._admin)
+        if granted is None:
+            raise NotGranted("ACLs: not readable")
+        return granted
+
+    def add_rights(self, rights: Iterable[Acl]) -> None:
+        """Grant rights. Raises ``NotGranted``."""
+        self._wait_all("ACLs", self._admin.create_acls([binding_of(right) for right in rights]).values())
+
+    def remove_rights(self, rights: Iterable[Acl]) -> None:
+        """Take rights away. Raises ``NotGranted``."""
+        self._wait_all("ACLs", self._admin.delete_acls([filter_of(right) for right in rights]).values())
 
     def _wait_all(self, what: str, answers: Iterable[Future[Any]], ignore: int | None = None) -> None:
         """Wait for all answers. Raises ``NotGranted`` for the first that failed, except with the error ``ignore``."""

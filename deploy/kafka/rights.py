@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from deploy.maintenance.doctor import Acl
+from deploy.maintenance.kafka_rights import Acl
 from shared.runtime.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import (
+        AclBinding,
+        AclBindingFilter,
+        AclOperation,
+        AclPermissionType,
+        AdminClient,
+        ResourcePatternType,
+        ResourceType,
+    )
 
 _SECONDS: Final = 10.0
 
@@ -16,15 +27,7 @@ def granted_rights(bootstrap: str) -> list[Acl] | None:
     if not settings.kafka_user:
         return None
     try:
-        from confluent_kafka import KafkaException
-        from confluent_kafka.admin import (
-            AclBindingFilter,
-            AclOperation,
-            AclPermissionType,
-            AdminClient,
-            ResourcePatternType,
-            ResourceType,
-        )
+        from confluent_kafka.admin import AdminClient
     except ImportError:
         return None
     config: dict[str, str | int | float | bool] = {
@@ -37,6 +40,20 @@ def granted_rights(bootstrap: str) -> list[Acl] | None:
     }
     if settings.kafka_ca is not None:
         config["ssl.ca.location"] = str(settings.kafka_ca)
+    return rights_granted(AdminClient(config))
+
+
+def rights_granted(admin: AdminClient) -> list[Acl] | None:
+    """Every ACL that allows something; None without an answer, or without the right to read them."""
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import (
+        AclBindingFilter,
+        AclOperation,
+        AclPermissionType,
+        ResourcePatternType,
+        ResourceType,
+    )
+
     everything = AclBindingFilter(
         ResourceType.ANY,
         None,  # type: ignore[arg-type]  # any name; the stubs do not know it
@@ -47,7 +64,7 @@ def granted_rights(bootstrap: str) -> list[Acl] | None:
         AclPermissionType.ANY,
     )
     try:
-        bindings = AdminClient(config).describe_acls(everything, request_timeout=_SECONDS).result(_SECONDS)
+        bindings = admin.describe_acls(everything, request_timeout=_SECONDS).result(_SECONDS)
     except (KafkaException, TimeoutError):
         return None
     return [
@@ -55,3 +72,26 @@ def granted_rights(bootstrap: str) -> list[Acl] | None:
         for acl in bindings
         if acl.permission_type is AclPermissionType.ALLOW
     ]
+
+
+def binding_of(right: Acl) -> AclBinding:
+    """A right as it is granted."""
+    from confluent_kafka.admin import AclBinding
+
+    return AclBinding(*_parts(right))
+
+
+def filter_of(right: Acl) -> AclBindingFilter:
+    """A right as it is found, to be taken away."""
+    from confluent_kafka.admin import AclBindingFilter
+
+    return AclBindingFilter(*_parts(right))
+
+
+def _parts(
+    right: Acl,
+) -> tuple[ResourceType, str, ResourcePatternType, str, str, AclOperation, AclPermissionType]:
+    from confluent_kafka.admin import AclOperation, AclPermissionType, ResourcePatternType, ResourceType
+
+    kind, pattern = ResourceType[right.kind.upper()], ResourcePatternType[right.pattern]
+    return kind, right.name, pattern, right.principal, "*", AclOperation[right.operation], AclPermissionType.ALLOW

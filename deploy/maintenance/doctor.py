@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from deploy.maintenance.kafka_rights import USERS, Acl, principal, rights_of
 from shared.contracts.topics import AGENCY, DLQ, TOPICS, concrete_topics, topic_named
 from shared.wording.formats import ngay
 
@@ -35,20 +36,14 @@ INDEXES: Final[Mapping[str, Mapping[str, Collection[str]]]] = {
     },
     "scoring": {"boards": {"pending", "movement"}, "eligibility": {"pending", "movement"}},
     "council": {name: {"pending"} for name in ("judgements", "decisions", "sessions")},
-    "notify": {"notices": {"pending", "state", "undelivered"}, "deliveries": {"state"}, "accounts": {"extended"}},
+    "notify": {
+        "notices": {"pending", "state", "undelivered"},
+        "invitations": {"pending", "about", "undelivered"},
+        "deliveries": {"state"},
+        "accounts": {"extended"},
+    },
 }
 """The indexes that the services' queries need, by service and collection, named by their field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acl:
-    """A right that the cluster grants: ``kind`` is topic or group, ``operation`` READ, WRITE, …"""
-
-    principal: str
-    kind: str
-    name: str
-    pattern: str
-    operation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +163,13 @@ def _acls(facts: Facts) -> Iterator[Finding]:
                 text = f"{acl.principal} được {acl.operation} trên {acl.kind} {acl.name} ({acl.pattern}): quá rộng"
                 yield Finding("acls", "error", text)
 
-    return _checked("acls", wrong(), "mỗi cơ quan chỉ ghi được hộp gửi và đọc được hộp trả lời của mình")
+    return _checked("acls", wrong(), "các dịch vụ và mỗi cơ quan chỉ có những quyền cần thiết trên Kafka")
 
 
 def _is_narrow(acl: Acl) -> bool:
-    """Whether a right is one that ``thidua agency add`` grants: its own inbox, its own answers, its own groups."""
+    """Whether a right is one of the table, or of ``thidua agency add``: an agency's own inbox, answers and groups."""
+    if acl.principal in map(principal, USERS):
+        return acl in rights_of(acl.principal.removeprefix(principal("")))
     agency = acl.principal.removeprefix("User:agency.")
     if agency == acl.principal:
         return False

@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 
 import httpx
 
-from deploy.maintenance.doctor import Acl, Facts, ServiceFacts
+from deploy.maintenance.doctor import Facts, ServiceFacts
+from deploy.maintenance.kafka_rights import Acl
 from deploy.maintenance.plan_ends import plan_ends
 from services.intake.access.key_store import keys_by_agency
 from shared.contracts.model import local

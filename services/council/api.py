@@ -19,6 +19,7 @@ from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
 from services.council.handlers import Council
+from services.council.oparl.routes import oparl_routes
 from services.council.paper_acts import PaperActs
 from services.council.paper_handlers import SessionPapers
 from services.council.paper_life_routes import paper_life_routes
@@ -44,22 +45,24 @@ def routes(
     room: Room,
     papers: SessionPapers,
     paper_acts: PaperActs,
+    prefix: str = "",
 ) -> APIRouter:
-    """council's routes. The pages print the head of ``audit``, and check it."""
+    """council's routes. The pages print the head of ``audit``, and check it; their links begin with ``prefix``."""
     router = APIRouter(dependencies=[Depends(access.caller)])
-    reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    reading, desk = reader_of(access, references, prefix), DeskReader(store, references, audit, clock)
     # The framework tries one route after the other: what people open comes first.
-    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(overview_routes(desk, reading))
     router.include_router(sessions_routes(desk, reading))
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room, reading))
     router.include_router(papers_routes(desk, papers, paper_acts, reading))
     router.include_router(journal_routes(desk, reading))
-    router.include_router(work_routes(council.sessions, desk, reading))
+    router.include_router(work_routes(council.sessions, acts, desk, reading))
     router.include_router(paper_page_routes(store, papers, paper_acts, reading))
 
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
     router.include_router(paper_routes(papers, access))
     router.include_router(paper_life_routes(paper_acts, access))
+    router.include_router(oparl_routes(store, references, access))
     return router

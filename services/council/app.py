@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.council.access import ROLES
 from services.council.acts import CouncilActs
 from services.council.api import routes
-from services.council.desk.frame import FRAME
+from services.council.desk.frame import council_frame
 from services.council.desk.room import Room
 from services.council.explanations import Explanations
 from services.council.handlers import Council
@@ -58,9 +58,21 @@ def build(settings: CouncilSettings) -> Service:
         prepare=prepare,
         tick=council.tick,
         routers=lambda _: [
-            routes(council, acts, store, references, access, base.audit, base.clock, room, papers, paper_acts)
+            routes(
+                council,
+                acts,
+                store,
+                references,
+                access,
+                base.audit,
+                base.clock,
+                room,
+                papers,
+                paper_acts,
+                settings.prefix,
+            )
         ],
         title="Hội đồng Thi đua - Khen thưởng",
-        frame=FRAME,
+        frame=council_frame(prefix=settings.prefix),
         uploads=upload_paths(settings.scan_bytes),
     )

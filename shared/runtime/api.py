@@ -17,6 +17,7 @@ from shared.runtime.http.operations import OperableService, operations_routes
 from shared.runtime.http.pages.error_pages import ErrorPages
 from shared.runtime.http.pages.frame import Frame
 from shared.runtime.http.pages.stylesheet import static_routes
+from shared.runtime.http.prefixes import BelowPrefix
 from shared.runtime.http.problems import add_problem_handlers
 from shared.runtime.http.query_checks import check_query
 from shared.runtime.http.request_metrics import RequestMetrics
@@ -45,10 +46,18 @@ def create_api(
     ``uploads`` are the paths that take a file, with the number of bytes that each may receive.
     """
     settings = base.settings
-    api = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(check_query)])
+    api = FastAPI(
+        title=title,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        root_path_in_servers=False,
+        dependencies=[Depends(check_query)],
+    )
     add_problem_handlers(api)
     complete_openapi(api)
     api.add_middleware(BodyLimit, uploads=uploads)
+    api.add_middleware(BelowPrefix, name=base.name, prefix=settings.prefix)
     api.add_middleware(HeaderChecks)
     api.add_middleware(HostCheck, names=settings.hosts)
     api.add_middleware(ErrorPages, frame=frame)
@@ -59,5 +68,5 @@ def create_api(
     api.include_router(operations_routes(service, driven=settings.clock == "driven"))
     api.include_router(static_routes())
     if settings.sign_in_url and base.name != "intake":
-        api.include_router(away_routes(base.sign_ins, settings.sign_in_url))
+        api.include_router(away_routes(base.sign_ins, settings.sign_in_url, frame))
     return api

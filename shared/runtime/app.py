@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from re import Pattern
@@ -78,7 +79,7 @@ class Service:
         agencies: Callable[[], Iterable[str]] = tuple,
         measure: Callable[[datetime], Awaitable[None]] | None = None,
         title: str,
-        frame: Frame = NO_FRAME,
+        frame: Frame | None = None,
         uploads: Mapping[Pattern[str], int] = NO_UPLOADS,
     ) -> None:
         settings = base.settings
@@ -150,7 +151,8 @@ class Service:
             base.database, base.metrics, base.clock, self.dead_letters, self.audit, measure, _TRANSIENT
         )
         self.failed = False
-        self.api = create_api(self, base, title, frame, self._lifespan, uploads)
+        shown = frame or replace(NO_FRAME, prefix=settings.prefix)
+        self.api = create_api(self, base, title, shown, self._lifespan, uploads)
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])

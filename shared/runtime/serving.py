@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from shared.runtime.app import Service
 from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
 from shared.runtime.kafka.stopping import STOP_SECONDS
 from shared.runtime.logs import configure_logs
+from shared.runtime.secret_files import FOLDER, secrets_of
 from shared.runtime.settings import ServiceSettings
 
 _GC_THRESHOLDS = (100_000, 50, 100)
@@ -38,7 +40,14 @@ class _Server(uvicorn.Server):
 
 
 def read_settings(name: str, kind: type[S]) -> S:
-    """A service's settings from the environment. Exits with 1 and a sentence for every one that is missing or wrong."""
+    """A service's settings from the environment and from the files that it names (``shared.runtime.secret_files``).
+
+    Exits with 1 and a sentence for every one that is missing or wrong.
+    """
+    try:
+        os.environ.update(secrets_of(os.environ))
+    except OSError as error:
+        sys.exit(f"{name} cannot start: {FOLDER}: {error.strerror}.")
     try:
         return kind()
     except ValidationError as error:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.contracts.model import StrictModel, Text
 from shared.contracts.people import Person, Role
+from shared.runtime.http.prefixes import PREFIX_PATTERN
 from shared.runtime.kafka.login import Login
 
 
@@ -44,6 +45,8 @@ class ServiceSettings(BaseSettings):
     ``body_seconds``, or if no request follows a response within ``idle_seconds``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
 
+    ``prefix`` is the path below which a proxy shows this service's pages, such as ``/hoi-dong``; empty where it
+    has an origin of its own.
     ``stack`` is the id that this stack's cookies carry. ``sign_in_keys`` are the Ed25519 public keys (64 hex digits,
     separated by commas) that sign them; two while one replaces the other, and without any nobody can sign in.
     ``sign_in_url`` is the whole address of intake's ``/dang-nhap`` as browsers reach it. ``pages`` are the addresses of
@@ -80,6 +83,7 @@ class ServiceSettings(BaseSettings):
     header_seconds: float = Field(10.0, gt=0)
     body_seconds: float = Field(120.0, gt=0)
     idle_seconds: float = Field(5.0, gt=0)
+    prefix: str = Field("", pattern=PREFIX_PATTERN)
     stack: str = Field("thidua", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     sign_in_keys: Annotated[tuple[PublicKey, ...], NoDecode, BeforeValidator(_listed)] = ()
     sign_in_url: str = Field("", pattern=r"^(https?://[^\s/]+(/\S*)?/dang-nhap)?$")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import UTC, datetime
+from csv import DictReader
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from deploy.stack.embedded import Stack
 from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES
 from tests.support.compose import VARIABLE, required_variables
-from tests.support.compose_file import PREFIX, ROOT, compose, compose_settings, service, settings_of
+from tests.support.compose_file import PREFIX, ROOT, compose, compose_settings, given_variables, service, settings_of
 
 # The settings that the embedded stack gives the services and compose does not, with the reason.
 EMBEDDED_ONLY: Final = {
@@ -44,7 +45,7 @@ def test_every_service_runs_its_own_module(name: str) -> None:
 def test_every_environment_key_is_a_setting_and_its_value_is_accepted(name: str) -> None:
     """A misspelt setting would be ignored without a message."""
     given, settings = compose_settings(name), settings_of(name)
-    assert given.keys() <= settings.model_fields.keys()
+    assert {key.removeprefix(PREFIX).lower() for key in given_variables(name)} <= settings.model_fields.keys()
     settings.model_validate(given)
 
 
@@ -60,7 +61,7 @@ def test_compose_gives_a_service_every_setting_that_the_embedded_stack_gives_it(
     """So what works in the demo also works in production."""
     embedded = given_by_the_embedded_stack(name)
     assert {"THIDUA_KAFKA", "THIDUA_MONGO", "THIDUA_PORT"} <= embedded
-    assert embedded - service(name)["environment"].keys() == EMBEDDED_ONLY.keys()
+    assert embedded - given_variables(name) == EMBEDDED_ONLY.keys()
 
 
 @for_every_service
@@ -70,7 +71,7 @@ def test_both_give_a_service_every_setting_without_a_default(name: str) -> None:
         f"{PREFIX}{field.upper()}" for field, info in settings_of(name).model_fields.items() if info.is_required()
     }
     assert needed <= given_by_the_embedded_stack(name)
-    assert needed <= service(name)["environment"].keys()
+    assert needed <= given_variables(name)
 
 
 def test_compose_hands_on_every_setting_that_sends_mails_and_each_may_be_left_out() -> None:
@@ -89,23 +90,26 @@ def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of
     assert given - image <= {key for name in SERVICES for key in given_by_the_embedded_stack(name)}
 
 
-def test_all_services_run_one_image_that_is_built_once() -> None:
-    """Four builds of one tag would race, so one service builds the image and all four run it."""
-    assert len({service(name)["image"] for name in SERVICES}) == 1
-    builds = [definition["build"] for definition in compose()["services"].values() if "build" in definition]
-    assert builds == [{"context": ".", "dockerfile": "deploy/Dockerfile"}]
+def test_every_image_of_ours_is_built_once() -> None:
+    """Four builds of one tag would race, so one service builds the image and all four run it; ``setup`` that of ops."""
+    assert {service(name)["image"] for name in SERVICES} == {"thidua:local"}
+    assert service("setup")["image"] == service("ops")["image"] == "thidua-ops:local"
+    builds = {name: definition["build"] for name, definition in compose()["services"].items() if "build" in definition}
+    from_here = {"context": ".", "dockerfile": "deploy/Dockerfile"}
+    assert builds == {"intake": from_here | {"target": "services"}, "setup": from_here | {"target": "ops"}}
+    assert {"services", "ops"} <= {line.split()[-1] for line in dockerfile("FROM")}
 
 
-def test_every_image_is_pinned() -> None:
-    """Every image that is run or built upon names a version."""
-    images = [definition["image"] for definition in compose()["services"].values()]
-    bases = [line.split()[0] for line in dockerfile("FROM")]
-    assert (len(images), len(bases)) == (14, 2)
-    images += bases
-    for image in images:
-        _, colon, tag = image.partition(":")
-        assert colon, image
-        assert tag not in {"", "latest"}, image
+def test_every_image_is_pinned_and_in_the_list_with_the_day_it_was_looked_at() -> None:
+    """``deploy/images.csv``; what is built here needs no day."""
+    stages = {line.split()[-1] for line in dockerfile("FROM")}
+    images = {definition["image"] for definition in compose()["services"].values()}
+    images |= {line.split()[0] for line in dockerfile("FROM")} - stages
+    with (ROOT / "deploy/images.csv").open(encoding="utf-8") as file:
+        listed = {f"{row['image']}:{row['version']}": date.fromisoformat(row["looked_at"]) for row in DictReader(file)}
+    assert {image.partition("@")[0] for image in images if not image.endswith(":local")} == listed.keys()
+    for image in listed:
+        assert re.search(r"\d", image.partition(":")[2]), image
 
 
 @for_every_service
@@ -119,9 +123,32 @@ def test_the_health_check_and_the_published_port_use_the_port_of_the_service(nam
 @for_every_service
 def test_services_wait_for_the_broker_and_the_database_only(name: str) -> None:
     """No service waits for another, and the broker and the database have health checks."""
-    dependencies = service(name)["depends_on"]
-    assert dependencies == {dependency: {"condition": "service_healthy"} for dependency in ("kafka", "mongo")}
-    assert all("healthcheck" in service(dependency) for dependency in dependencies)
+    healthy, done = {"condition": "service_healthy"}, {"condition": "service_completed_successfully"}
+    assert service(name)["depends_on"] == {"kafka": healthy, "mongo": healthy, "setup": done}
+    assert service("setup")["depends_on"] == {"kafka": healthy, "mongo": healthy}
+    assert all("healthcheck" in service(dependency) for dependency in ("kafka", "mongo"))
+
+
+def test_what_is_waited_for_can_become_so() -> None:
+    """Whoever waits for health waits for something with a health check; for an end, for what is not started again."""
+    waits = [
+        (name, dependency, how["condition"])
+        for name, definition in compose()["services"].items()
+        for dependency, how in definition.get("depends_on", {}).items()
+    ]
+    assert len(waits) > 10
+    for name, dependency, condition in waits:
+        if condition == "service_healthy":
+            assert "healthcheck" in service(dependency), (name, dependency)
+        else:
+            assert (condition, service(dependency)["restart"]) == ("service_completed_successfully", "no"), name
+
+
+def test_everything_has_time_to_stop() -> None:
+    """Services close four connections in turn; broker and database write what they have in memory."""
+    grace = {name: definition.get("stop_grace_period", "10s") for name, definition in compose()["services"].items()}
+    assert {grace[name] for name in (*SERVICES, "proxy", "prometheus", "ops")} == {"30s"}
+    assert {grace[name] for name in ("kafka", "mongo")} == {"60s"}
 
 
 def test_data_that_must_survive_a_container_is_on_a_named_volume() -> None:
@@ -138,15 +165,22 @@ def test_data_that_must_survive_a_container_is_on_a_named_volume() -> None:
 
 def test_the_image_takes_its_packages_from_the_lock_file_without_the_extras() -> None:
     """Every package is locked by its hash; the embedded stack and the development tools are not installed."""
-    [install] = [line for line in dockerfile("RUN") if "pip install" in line]
-    assert "COPY deploy/requirements.txt /requirements.txt" in (ROOT / "deploy/Dockerfile").read_text()
-    assert "--require-hashes" in install
-    assert re.findall(r"(?:-r|--requirement)\s+(\S+)", install) == ["/requirements.txt"]
+    installs = [line for line in dockerfile("RUN") if "pip install" in line]
+    assert [re.findall(r"(?:-r|--requirement)\s+(\S+)", line) for line in installs] == [
+        ["/requirements.txt"],
+        ["/requirements-ops.txt"],
+    ]
+    assert all("--require-hashes" in line for line in installs)
+    assert {"deploy/requirements.txt /requirements.txt", "deploy/requirements-ops.txt /requirements-ops.txt"} <= {
+        *dockerfile("COPY")
+    }
     assert "requirements-dev" not in " ".join(dockerfile("RUN") + dockerfile("COPY"))
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy/requirements.txt").read_text(), re.MULTILINE))
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert locked
     assert locked.isdisjoint(re.split(r"[=<>]", package)[0] for extra in extras.values() for package in extra)
+    ops = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy/requirements-ops.txt").read_text(), re.MULTILINE))
+    assert ops - locked == {re.split(r"[=<>]", package)[0] for package in extras["kafka-admin"]}
 
 
 def test_the_image_holds_our_packages_and_does_not_run_as_root() -> None:
@@ -161,25 +195,31 @@ def test_the_image_holds_our_packages_and_does_not_run_as_root() -> None:
 
 
 def test_every_container_keeps_little_of_its_log_and_has_a_limit_of_memory() -> None:
-    """One that writes or grows without end must not stop the others. ``ops`` runs only for one command."""
+    """One that writes or grows without end must not stop the others."""
     for name, definition in compose()["services"].items():
-        if name != "ops":
-            assert definition["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
-            assert definition["mem_limit"], name
+        assert definition["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
+        assert definition["mem_limit"], name
 
 
 def test_the_example_of_env_has_every_variable_that_compose_reads() -> None:
-    """An operator finds what may be set in one place; what is needed stands first, without a mark of comment."""
+    """An operator finds what may be set in one place; nothing of it is needed, because secrets are files."""
     lines = (ROOT / ".env.example").read_text().splitlines()
     names = {line.removeprefix("#").partition("=")[0] for line in lines if re.match(r"#?THIDUA_\w+=", line)}
     text = (ROOT / "docker-compose.yml").read_text()
     assert names == {variable["name"] for variable in VARIABLE.finditer(text) if variable["name"]}
-    assert {line.partition("=")[0] for line in lines if line.startswith("THIDUA_")} == required_variables(text)
+    assert {line.partition("=")[0] for line in lines if line.startswith("THIDUA_")} == required_variables(text) == set()
 
 
 def test_ops_knows_where_every_service_is() -> None:
     """So every operator's command works without options."""
     environment = service("ops")["environment"]
+    assert {entry["target"] for entry in service("ops")["secrets"]} == {"thidua_kafka_password", "thidua_mongo"}
+    # What no file holds comes from the shell that calls, and is not there otherwise.
+    assert {key for key, value in environment.items() if value is None} == {
+        "THIDUA_OPERATOR_KEY",
+        "THIDUA_DESK_KEY",
+        "THIDUA_KAFKA_ADMIN_PASSWORD",
+    }
     for name in SERVICES:
         assert environment[f"THIDUA_URL_{name.upper()}"] == f"http://{name}:{compose_settings(name)['port']}"
-    assert {"THIDUA_KAFKA", "THIDUA_MONGO"} <= environment.keys()
+    assert {"THIDUA_KAFKA", "THIDUA_KAFKA_USER"} <= environment.keys()

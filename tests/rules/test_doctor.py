@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from deploy.maintenance.doctor import EVERY_SERVICE, INDEXES, Acl, Facts, Finding, ServiceFacts, examine
+from deploy.maintenance.doctor import EVERY_SERVICE, INDEXES, Facts, Finding, ServiceFacts, examine
+from deploy.maintenance.kafka_rights import USERS, Acl, principal, rights_of
 from shared.contracts.topics import DLQ, INBOX, OUTBOX, SERVICES, concrete_topics
 
 NOW = datetime(2026, 11, 29, 3, tzinfo=UTC)
@@ -101,3 +102,13 @@ def test_what_cannot_be_asked_is_stated_and_not_taken_for_sound() -> None:
 def test_a_second_agencys_topics_are_not_strange() -> None:
     """An agency of an earlier plan keeps its topics."""
     assert wrong(replace(SOUND, topics=TOPICS | {INBOX.of("so-cu"), OUTBOX.of("so-cu") + DLQ})) == []
+
+
+def test_the_rights_of_the_table_are_in_order_and_any_other_of_these_users_is_too_wide() -> None:
+    """Also one that another of them has."""
+    of_all = [right for user in USERS for right in rights_of(user)]
+    assert wrong(replace(SOUND, acls=of_all)) == []
+    for right in of_all:
+        stolen = replace(right, principal=principal("notify"))
+        if stolen not in rights_of("notify"):
+            assert [finding.check for finding in wrong(replace(SOUND, acls=[stolen]))] == ["acls"], stolen

@@ -10,16 +10,13 @@ from typing import Final, Literal
 
 import pytest
 import pytest_asyncio
-import yaml
 from pymongo import AsyncMongoClient
 
 from deploy.stack.part import Part
 from deploy.stack.ports import free_ports
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
-from tests.support.compose import filled_in
 from tests.support.waiting import until
 
-ROOT: Final = Path(__file__).parents[2]
 PASSWORD: Final = "0123456789abcdef"
 
 
@@ -74,10 +71,8 @@ async def _listens(port: int) -> bool:
 
 
 def compose_url(address: str, password: str) -> str:
-    """The services' URL of the database in the compose file, for a server elsewhere that is no replica set."""
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    url: str = filled_in(services["intake"]["environment"]["THIDUA_MONGO"], {"THIDUA_MONGO_PASSWORD": password})
-    return url.replace("mongo:27017", address).replace("replicaSet=rs0", "directConnection=true")
+    """A service's URL of the database as ``deploy/secrets.sh`` writes it, for a server that is no replica set."""
+    return f"mongodb://thidua:{password}@{address}/?directConnection=true&authSource=admin"
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])

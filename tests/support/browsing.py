@@ -80,13 +80,13 @@ PHONE: Final = Size("390", 390, 844)
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*options: str) -> AsyncIterator[Browser]:
     """Debian's Chromium, which ``make test`` installs where it can; a test that needs it is skipped without it."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("there is no chromium on this machine (Debian: apt-get install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        browser = await playwright.chromium.launch(executable_path=path, args=[*_QUIET, *options])
         yield browser
         await browser.close()
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from shared.runtime.secret_files import FOLDER
 from shared.runtime.settings import ServiceSettings
 from tests.support.compose import filled_in
 
@@ -41,11 +42,17 @@ def settings_of(name: str) -> type[ServiceSettings]:
     return classes[0]
 
 
+def given_variables(name: str) -> set[str]:
+    """The settings that compose gives a service, in its environment or as files, by the names of their variables."""
+    files = {entry["target"].upper() for entry in service(name)["secrets"]}
+    return {*service(name)["environment"], *files} - {FOLDER}
+
+
 def compose_settings(name: str) -> dict[str, str]:
-    """The settings that compose gives a service, by field, with the defaults of variables that are not set."""
+    """The settings that compose gives a service but for secrets, by field, with the defaults of unset variables."""
     environment: dict[str, str] = filled_in(service(name)["environment"], {})
     assert all(key.startswith(PREFIX) for key in environment), environment
-    return {key.removeprefix(PREFIX).lower(): value for key, value in environment.items()}
+    return {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key != FOLDER}
 
 
 def mounted(name: str, path: str) -> Path:

@@ -16,7 +16,7 @@ from services.council.paper_acts import ACTIONS
 from services.council.paper_life.signed import final_name
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.state import Verb as PaperVerb
-from services.council.sessions.lifecycle import VERB_NAMES, Verb
+from services.council.sessions.step_words import done_words, titles_of
 from services.council.state import StoredSession
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
@@ -89,15 +89,9 @@ def acts_of(
 
 
 def _steps(session: StoredSession) -> Iterator[Act]:
-    titles = {item.id: item.title for item in session.agenda.items}
-    titles |= {entry.item: entry.title for entry in session.meeting.removed}
-    titles |= {entry.id: entry.title for entry in session.meeting.added}
+    titles = titles_of(session.agenda)
     for step in session.meeting.steps:
-        words = f"{session.agenda.name}: {_verb(step.verb)}"
-        if step.item is not None and step.item in titles:
-            words += f" “{titles[step.item]}”"
-        if step.reason:
-            words += f"; {'căn cứ' if step.verb in ('add', 'record') else 'lý do'}: {step.reason}"
+        words = f"{session.agenda.name}: {done_words(step, titles)}"
         yield Act(step.at, step.by, "phien-hop", words, AGENDAS.name, session.id, f"/phien/{session.id}")
 
 
@@ -118,12 +112,6 @@ _PAPER_STEPS: Final[Mapping[PaperVerb, str]] = {
     "withdraw": "thu hồi bản ký tải nhầm",
     "number": "ghi số và ngày của",
 }
-
-_VERBS: Final[Mapping[str, Verb]] = {verb: verb for verb in VERB_NAMES}
-
-
-def _verb(verb: str) -> str:
-    return VERB_NAMES[_VERBS[verb]] if verb in _VERBS else "triệu tập phiên họp"
 
 
 def _judgements(judgements: Iterable[Judgement], plan: Plan, subjects: Subjects, key: str) -> Iterator[Act]:

@@ -60,10 +60,13 @@ ReaderOf = Callable[[Request, Person], Awaitable[Reader]]
 """The dependency of a page's route."""
 
 
-def reader_of(access: Access, references: References) -> ReaderOf:
-    """The dependency that every page's route has. It raises ``Refusal`` as ``Access.caller`` does."""
+def reader_of(access: Access, references: References, prefix: str = "") -> ReaderOf:
+    """The dependency that every page's route has; ``prefix`` begins the addresses of its links.
+
+    It raises ``Refusal`` as ``Access.caller`` does.
+    """
 
     async def reader(request: Request, person: Person = Depends(access.caller)) -> Reader:
-        return Reader(person, token_of(request), frame_of(references.newest_plans()))
+        return Reader(person, token_of(request), frame_of(references.newest_plans(), prefix))
 
     return reader

@@ -38,12 +38,13 @@ FRAME: Final = council_frame()
 """The frame before a plan is known."""
 
 
-def frame_of(plans: Iterable[Plan]) -> Frame:
+def frame_of(plans: Iterable[Plan], prefix: str = "") -> Frame:
     """The frame that names the province whose people's committee issued one of the plans."""
     issuers = (plan.source.issuer for plan in plans)
-    return _named(next((issuer for issuer in issuers if issuer.startswith(_COMMITTEE)), ""))
+    return _named(next((issuer for issuer in issuers if issuer.startswith(_COMMITTEE)), ""), prefix)
 
 
 @lru_cache(maxsize=8)
-def _named(committee: str) -> Frame:
-    return council_frame(f"{_SYSTEM} {committee.removeprefix(_COMMITTEE)}") if committee else FRAME
+def _named(committee: str, prefix: str) -> Frame:
+    province = f" {committee.removeprefix(_COMMITTEE)}" if committee else ""
+    return council_frame(f"{_SYSTEM}{province}", prefix)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from services.council.access import may_use
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.frame import FRAME
 from services.council.desk.reading import DeskReader
-from shared.contracts.people import Person
-from shared.runtime.http.sign_in.roles import Access
 
 _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""
 
 
-def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIRouter:
+def overview_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -29,13 +29,15 @@ def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIR
         tinh: str | None = None,
     ) -> HTMLResponse:
         view = await desk.overview(reader.person, desk.province(tinh), nam)
-        return reader.answer("overview.html", view, "Tổng quan", "/", desk.now)
+        may = partial(may_use, reader.person.role)
+        shown = replace(view, needs=[need.for_reader(may) for need in view.needs])
+        return reader.answer("overview.html", shown, "Tổng quan", "/", desk.now)
 
     @router.post("/da-xem")
     async def mark_seen(
-        den: Annotated[int, Form(ge=0, le=_LATEST)], person: Person = Depends(access.caller)
+        den: Annotated[int, Form(ge=0, le=_LATEST)], reader: Reader = Depends(reading)
     ) -> RedirectResponse:
-        await desk.mark_seen(person, datetime.fromtimestamp(den / 1000, UTC))
-        return RedirectResponse(f"{FRAME.prefix}/", status_code=303)
+        await desk.mark_seen(reader.person, datetime.fromtimestamp(den / 1000, UTC))
+        return RedirectResponse(f"{reader.frame.prefix}/", status_code=303)
 
     return router

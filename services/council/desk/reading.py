@@ -84,6 +84,10 @@ class DeskReader:
         by_name = {other.agenda.session: other for other in documents.sessions.values()}
         return stored, self._kept((page, session_id), province, documents, view)
 
+    def plans(self) -> list[Plan]:
+        """The newest version of every plan."""
+        return [*self._references.newest_plans()]
+
     async def head(self) -> Head | None:
         """The head of council's audit chain; what another process appended in the last second may be missing (0093)."""
         began = self._audit.writes, time.monotonic()

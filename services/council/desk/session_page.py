@@ -9,7 +9,8 @@ from itertools import groupby
 from types import MappingProxyType
 
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
-from services.council.desk.papers import papers_address
+from services.council.desk.next_steps import NextStep, last_step
+from services.council.desk.papers import files_folder, papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
     MemberRow,
@@ -23,6 +24,7 @@ from services.council.desk.session_lines import (
     vote_details,
 )
 from services.council.desk.subjects import Subjects
+from services.council.documents.exports import TABLE_NAMES
 from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
@@ -98,7 +100,9 @@ class Change:
 class SessionView:
     """The page of a session.
 
-    ``papers`` is the address of its papers, ``first`` its first sentence, ``stamp`` the audit chain's head.
+    ``papers`` is the address of its papers, ``first`` its first sentence, ``last_step`` what was done last, ``steps``
+    what its reader can do now, ``stamp`` the audit chain's head. ``tables`` are files with its agenda and its decisions,
+    for a reader who may have them: pairs of a name and an address.
     """
 
     address: str
@@ -115,7 +119,17 @@ class SessionView:
     decided: bool
     removed: Sequence[str]
     awards: str
+    last_step: str
+    steps: Sequence[NextStep] = ()
+    version: int = 0
     stamp: str = ""
+    tables: Sequence[tuple[str, str]] = ()
+
+
+def tables_of(stored: StoredSession) -> list[tuple[str, str]]:
+    """The agenda and the decisions of a session as Excel workbooks: pairs of a name and an address."""
+    folder = f"{files_folder(stored)}/tables"
+    return [(f"{TABLE_NAMES[table]} (Excel)", f"{folder}/{table}.xlsx") for table in ("agenda", "decisions")]
 
 
 def session_view(data: SessionData) -> SessionView:
@@ -138,6 +152,8 @@ def session_view(data: SessionData) -> SessionView:
         decided=bool(agenda.outcomes) or agenda.phase == "held",
         removed=removed_lines(agenda),
         awards=_awards_text(proposed, given, revoked),
+        last_step=last_step(data.stored),
+        version=data.stored.meeting.version,
     )
 
 

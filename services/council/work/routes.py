@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.council.acts import CouncilActs
 from services.council.desk.answering import ReaderOf
 from services.council.desk.reading import DeskReader
 from services.council.session_handlers import Sessions
+from services.council.work.attending_routes import attending_routes
+from services.council.work.awarding_routes import awarding_routes
+from services.council.work.calling_routes import calling_routes
+from services.council.work.composing_routes import composing_routes
+from services.council.work.ending_routes import ending_routes
 from services.council.work.freezing_routes import freezing_routes
+from services.council.work.head_routes import head_routes
+from services.council.work.reasoned_routes import reasoned_routes
+from services.council.work.running_routes import running_routes
 
 
-def work_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
+def work_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The pages on which the secretariat works, each below the session that it is about."""
     router = APIRouter()
-    router.include_router(freezing_routes(sessions, desk, reading))
+    for before in (calling_routes, composing_routes, head_routes, freezing_routes, reasoned_routes):
+        router.include_router(before(sessions, desk, reading))
+    for at_the_sitting in (attending_routes, running_routes):
+        router.include_router(at_the_sitting(sessions, desk, reading))
+    router.include_router(ending_routes(sessions, acts, desk, reading))
+    router.include_router(awarding_routes(acts, desk, reading))
     return router

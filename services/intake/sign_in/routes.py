@@ -81,7 +81,9 @@ def sign_in_routes(
 ) -> APIRouter:
     """The routes of sign-in; open to everybody. ``wake`` has ended sign-ins published at once."""
     router = APIRouter(include_in_schema=False)
-    frame = Frame(places=(Place("Trang đầu", admission.home),), search="", leads_to=(admission.home,))
+    frame = Frame(
+        places=(Place("Trang đầu", admission.home),), search="", prefix=settings.prefix, leads_to=(admission.home,)
+    )
 
     def begun_name(request: Request) -> str:
         return f"{admission.sign_ins.cookie_name(request)}-ve"

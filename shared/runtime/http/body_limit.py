@@ -37,7 +37,9 @@ class BodyLimit:
 
     def _limit(self, scope: Scope) -> int:
         for path, max_bytes in self._uploads.items():
-            if scope["method"] in ("POST", "PUT") and path.fullmatch(scope["path"]):
+            if scope["method"] in ("POST", "PUT") and path.fullmatch(
+                scope["path"].removeprefix(scope.get("root_path", ""))
+            ):
                 scope[UPLOAD_BYTES] = max_bytes
                 return max_bytes
         return self._max_bytes

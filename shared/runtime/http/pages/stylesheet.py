@@ -1,4 +1,7 @@
-"""The one stylesheet of all pages and its address, which changes with its content so that browsers may keep it."""
+"""The stylesheet of all pages and the one script, at addresses that change with their content.
+
+So browsers may keep them. Every page works without the script: it says while figures are typed whether they add up.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from shared.runtime.http.problems import Refusal
 
 _YEAR: Final = "public, max-age=31536000, immutable"
 _PATH: Final = "/static/{name}"
+_HASH_DIGITS: Final = 12
 
 
 @cache
@@ -22,9 +26,25 @@ def stylesheet() -> bytes:
 
 
 @cache
+def sums_script() -> bytes:
+    """The script that shows sums while they are typed, as it is sent."""
+    return (files(__package__) / "sums.js").read_bytes()
+
+
+@cache
 def stylesheet_name() -> str:
     """The stylesheet's file name, with 12 digits of the hash of its content."""
-    return f"trang-{hashlib.sha256(stylesheet()).hexdigest()[:12]}.css"
+    return f"trang-{_hash_of(stylesheet())}.css"
+
+
+@cache
+def sums_script_name() -> str:
+    """The script's file name, with 12 digits of the hash of its content."""
+    return f"tong-{_hash_of(sums_script())}.js"
+
+
+def _hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
 
 
 def stylesheet_address(prefix: str = "") -> str:
@@ -32,15 +52,22 @@ def stylesheet_address(prefix: str = "") -> str:
     return prefix + _PATH.format(name=stylesheet_name())
 
 
+def sums_script_address(prefix: str = "") -> str:
+    """The path of the script at a service that is served below a prefix."""
+    return prefix + _PATH.format(name=sums_script_name())
+
+
 def static_routes() -> APIRouter:
-    """The route of the stylesheet; it needs no sign-in. An address with another hash is an older release's: 404."""
+    """The route of both files; it needs no sign-in. An address with another hash is an older release's: 404."""
     router = APIRouter()
 
     @router.get(_PATH, include_in_schema=False)
     async def static(name: str) -> Response:
-        if name != stylesheet_name():
-            raise Refusal(404, "not_found", "Không có địa chỉ này.")
         headers = {"Cache-Control": _YEAR, "X-Content-Type-Options": "nosniff"}
-        return Response(stylesheet(), media_type="text/css", headers=headers)
+        if name == stylesheet_name():
+            return Response(stylesheet(), media_type="text/css", headers=headers)
+        if name == sums_script_name():
+            return Response(sums_script(), media_type="text/javascript", headers=headers)
+        raise Refusal(404, "not_found", "Không có địa chỉ này.")
 
     return router

@@ -12,7 +12,7 @@ import httpx
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from shared.runtime.http.pages.frame import NO_FRAME, RETURN_TO
+from shared.runtime.http.pages.frame import RETURN_TO, Frame
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.addresses import safe_return
 from shared.runtime.http.sign_in.notices import notice
@@ -21,7 +21,7 @@ from shared.runtime.http.sign_in.reader import FORM_HEADER, SignIns, token_of
 _SECONDS: Final = 3.0
 
 
-def away_routes(sign_ins: SignIns, sign_in_url: str) -> APIRouter:
+def away_routes(sign_ins: SignIns, sign_in_url: str, frame: Frame) -> APIRouter:
     """The routes. ``sign_in_url`` is the whole address of intake's ``/dang-nhap``."""
     router = APIRouter(include_in_schema=False)
     sign_out_url = f"{sign_in_url.removesuffix('/dang-nhap')}/dang-xuat"
@@ -45,7 +45,7 @@ def away_routes(sign_ins: SignIns, sign_in_url: str) -> APIRouter:
             except httpx.HTTPError:
                 detail = "Chưa đăng xuất được vì nơi đăng nhập không trả lời; hãy thử lại sau ít giây."
                 raise Refusal(503, "unavailable", detail, retry_after=5) from None
-        answer = notice(NO_FRAME, "Đã đăng xuất", "Đã đăng xuất khỏi mọi trang của hệ thống.", sign_in=True)
+        answer = notice(frame, "Đã đăng xuất", "Đã đăng xuất khỏi mọi trang của hệ thống.", sign_in=True)
         sign_ins.forget(request, answer)
         return answer
 

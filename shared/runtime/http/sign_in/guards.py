@@ -18,12 +18,12 @@ _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 class HostCheck:
     """Refuses (400) a request for a host that is not ours, so that no other name's page can reach the service.
 
-    ``names`` are the host names beside this machine's own; without any, no host is refused. Probes ask by addresses
-    that nobody can list, and a program with a key is no browser: neither is checked.
+    ``names`` are the host names beside this machine's own, whatever the port; without any, no host is refused. Probes
+    ask by addresses that nobody can list, and a program with a key is no browser: neither is checked.
     """
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
-        self._app, self._names = app, frozenset(name.lower() for name in names)
+        self._app, self._names = app, frozenset(map(host_name, names))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if its host is ours."""
