@@ -48,7 +48,7 @@ async def test_nothing_is_left_of_a_file_that_could_not_be_read(database: Databa
 
 
 async def test_a_copy_of_the_collections_has_the_files(database: Database, servers: Stack) -> None:
-    """As a backup copies them: the record before its scan, the scan before its parts, no file that can be made again."""
+    """As a backup copies them: the record before its scan, the scan before its parts, no file that is made here."""
     await database.files("scans").add("a", "a.pdf", io.BytesIO(CONTENT))
     await database.files("made").add("b", "b.pdf", io.BytesIO(b"x"))
     await database.documents("papers").append({"_id": "a"})
@@ -57,7 +57,7 @@ async def test_a_copy_of_the_collections_has_the_files(database: Database, serve
     copy = Database(servers.mongo, f"test_{uuid4().hex}")
     try:
         for name in order:
-            await copy.documents(name).restore(await database.documents(name).dump())
+            await copy.documents(name).restore([doc async for doc in database.documents(name).dump()])
         assert await content(copy.files("scans"), "a") == CONTENT
     finally:
         await copy.drop()
