@@ -23,10 +23,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NotRequired, TypedDict
+from typing import BinaryIO, Final, NotRequired, TypedDict
 
 from deploy.stack.folders import empty_folder, remove_folder
 from deploy.stack.lock import locked
@@ -63,6 +63,9 @@ its plan, units and granted extensions, a paper to its scan: what a document ref
 
 _LEFT_OUT: Final = {"council": frozenset({"makings", "made.files", "made.chunks"})}
 """Not copied: files that council makes again when somebody asks for them."""
+
+_IMMUTABLE: Final = frozenset({"scans.chunks"})
+"""Collections whose documents never change and may not fit into memory: read once, after what refers to them."""
 
 _MAX_READINGS = 5
 
@@ -124,14 +127,9 @@ async def _back_up(mongo: str, folder: Path, draft: Path, prefix: str, on_progre
         }
         for n, (service, collection) in enumerate(sources, start=1):
             name = f"{service}/{collection}.bson"
-            copied = await _stable_copy(databases[service].documents(collection))
-            content = b"".join(copied)
-            _write(whole / name, content)
-            manifest["files"][name] = {
-                "documents": len(copied),
-                "bytes": len(content),
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
+            documents = databases[service].documents(collection)
+            parts = documents.dump() if collection in _IMMUTABLE else _stable_copy(documents)
+            manifest["files"][name] = await _copy(parts, whole / name)
             on_progress(name, n, len(sources))
         manifest["ended"] = datetime.now(UTC).isoformat()
         sealed = json.dumps(manifest, indent=1).encode()
@@ -161,23 +159,44 @@ def copy_order(service: str, collections: Iterable[str]) -> list[str]:
     return sorted(kept, key=lambda name: (ranks.get(name, 0), name))
 
 
-async def _stable_copy(documents: Documents) -> list[bytes]:
+async def _copy(documents: AsyncIterator[bytes], path: Path) -> CopiedFile:
+    """Write documents into a file, one after the other."""
+    count, digest = 0, hashlib.sha256()
+    with _new_file(path) as file:
+        async for document in documents:
+            file.write(document)
+            digest.update(document)
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
+        size = file.tell()
+    _sync(path.parent)
+    return {"documents": count, "bytes": size, "sha256": digest.hexdigest()}
+
+
+async def _stable_copy(documents: Documents) -> AsyncIterator[bytes]:
     """A collection as two readings in a row found it, so that every document a later one refers to is included.
 
     If it is written without pause, the last reading, which has every document stored before that reading began.
     """
-    docs = await documents.dump()
+    docs = [document async for document in documents.dump()]
     for _ in range(_MAX_READINGS):
-        previous, docs = {*docs}, await documents.dump()
+        previous, docs = {*docs}, [document async for document in documents.dump()]
         if previous == {*docs}:
             break
-    return docs
+    for document in docs:
+        yield document
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """A file that only its owner can read, to be written."""
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    return path.open("wb")
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    with path.open("wb") as file:
+    with _new_file(path) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -13,7 +13,9 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, BackupError, Manifest, OnProgress
 from deploy.stack.embedded import Stack
@@ -42,10 +44,11 @@ def check_backup(backup: Path) -> Manifest:
         raise BackupError(f"{backup} theo mẫu {manifest['format']}; bản này đọc mẫu {FORMAT}.")
     for name, file in manifest["files"].items():
         try:
-            content = (backup / name).read_bytes()
+            with (backup / name).open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256")
         except OSError:
             raise BackupError(f"thiếu tệp {backup / name}.") from None
-        if hashlib.sha256(content).hexdigest() != file["sha256"]:
+        if digest.hexdigest() != file["sha256"]:
             raise BackupError(f"{backup / name} không còn như khi được ghi.")
     return manifest
 
@@ -106,9 +109,10 @@ async def _fill_database(mongo: str, backup: Path, manifest: Manifest, on_progre
         database = Database(mongo, f"thidua_{service}")
         documents = database.documents(collection)
         try:
-            docs = list(_split_bson((backup / name).read_bytes()))
-            for at in range(0, len(docs), _BATCH_SIZE):
-                await documents.restore(docs[at : at + _BATCH_SIZE])
+            with (backup / name).open("rb") as content:
+                docs = _split_bson(content)
+                while batch := list(islice(docs, _BATCH_SIZE)):
+                    await documents.restore(batch)
             if (count := await documents.count()) != file["documents"]:
                 raise BackupError(f"{backup / name}: cần {file['documents']} tài liệu, phục hồi được {count}.")
             if collection == "state" and (broker := await documents.get("broker")):
@@ -118,10 +122,7 @@ async def _fill_database(mongo: str, backup: Path, manifest: Manifest, on_progre
         on_progress(name, n, len(manifest["files"]))
 
 
-def _split_bson(content: bytes) -> Iterator[bytes]:
+def _split_bson(content: BinaryIO) -> Iterator[bytes]:
     """The BSON documents of a file; each begins with its own length, a little-endian 32-bit integer."""
-    at = 0
-    while at < len(content):
-        size = int.from_bytes(content[at : at + 4], "little")
-        yield content[at : at + size]
-        at += size
+    while length := content.read(4):
+        yield length + content.read(int.from_bytes(length, "little") - len(length))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from bson import CodecOptions
@@ -280,10 +280,11 @@ class Documents:
         """Remove a note unless its content has changed."""
         await self._collection.delete_one(note)
 
-    async def dump(self) -> list[bytes]:
-        """Every document as the BSON that is stored."""
+    async def dump(self) -> AsyncIterator[bytes]:
+        """Every document as the BSON that is stored, one after the other."""
         raw = self._collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
-        return [bytes(doc.raw) async for doc in raw.find()]
+        async for doc in raw.find():
+            yield bytes(doc.raw)
 
     async def restore(self, dumped: Sequence[bytes]) -> None:
         """Write documents given as BSON into a collection that has none of them. Raises ``ValueError`` on bad BSON."""
