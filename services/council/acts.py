@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services.council import award_rules, decision_rules, judgement_rules, opinion_rules
 from services.council.decision_rules import DecisionProblem
-from services.council.state import DecisionContext, StoredDecisions, nominations_by_award
+from services.council.state import DecisionContext, EntryKey, StoredDecisions, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.conferral import AwardingDecision, RevokingDecision
 from shared.contracts.council import DecisionGiven, JudgementGiven, JudgementOfMany
@@ -17,6 +17,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
+from shared.runtime.http.pages.submitted import CONFLICT
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import VersionConflict
 from shared.runtime.references import References
@@ -39,6 +40,25 @@ class CouncilActs:
         _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register))
         await self._save_judgements([new.model_copy(update={"by": by}) for new in given], plan, register, movement)
 
+    async def judge_seen(
+        self,
+        province: str,
+        movement: str,
+        given: Sequence[JudgementGiven],
+        seen: Mapping[EntryKey, int],
+        by: str,
+        pointer: str,
+    ) -> None:
+        """Record judgements over those that the caller has seen, all or none.
+
+        ``seen`` has the version of each standing judgement, 0 for none; ``pointer`` is where the judgement with a
+        number stands in the form. Raises ``Refusal`` with 409 too, where another was given since.
+        """
+        plan, register = self.plan_and_units(province, movement)
+        _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register, pointer))
+        named = [new.model_copy(update={"by": by}) for new in given]
+        await self._save_judgements(named, plan, register, movement, (seen, pointer))
+
     async def judge_many(self, province: str, movement: str, batch: JudgementOfMany, by: str) -> None:
         """Record one judgement of many units, all or none."""
         plan, register = self.plan_and_units(province, movement)
@@ -48,10 +68,22 @@ class CouncilActs:
         await self._save_judgements(given, plan, register, movement)
 
     async def _save_judgements(
-        self, given: Sequence[JudgementGiven], plan: Plan, register: UnitRegister, movement: str
+        self,
+        given: Sequence[JudgementGiven],
+        plan: Plan,
+        register: UnitRegister,
+        movement: str,
+        expected: tuple[Mapping[EntryKey, int], str] | None = None,
     ) -> None:
+        """``expected`` is what the caller has seen, and where each judgement stands in the form."""
+
         async def judge_and_save() -> None:
             stored = await self._store.stored_judgements(plan.province, movement)
+            if expected is not None and (
+                newer := judgement_rules.changed_meanwhile(given, expected[0], stored.by_key, expected[1])
+            ):
+                detail = f"{len(newer)} đơn vị vừa có người khác ghi ý kiến thẩm định; chưa ghi gì. Xem từng đơn vị."
+                raise Refusal(409, CONFLICT, detail, problems=newer)
             judgements = judgement_rules.judge(given, stored.by_key, plan, register, movement, self._clock.now())
             await self._store.save_judgements(stored, judgements)
 

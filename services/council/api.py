@@ -52,7 +52,7 @@ def routes(
         router.include_router(place(room, reading))
     router.include_router(overview_routes(desk, access, reading))
     router.include_router(sessions_routes(desk, reading))
-    router.include_router(work_routes(council.sessions, desk, reading))
+    router.include_router(work_routes(council.sessions, acts, desk, room, reading))
     router.include_router(papers_routes(desk, papers, reading))
     router.include_router(journal_routes(desk, reading))
     return router

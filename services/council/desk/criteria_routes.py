@@ -13,12 +13,13 @@ from services.council.desk.criteria import CriteriaAsked, award_asked, criteria_
 from services.council.desk.room import Room, no_plan
 
 
-async def _asked(
+async def criteria_asked(
     award: Annotated[str, Query(alias="hinh-thuc")] = "",
     tier: Annotated[str, Query(alias="cap")] = "",
     district: Annotated[str, Query(alias="huyen")] = "",
     outcome: Annotated[str, Query(alias="ket-qua")] = "",
 ) -> CriteriaAsked:
+    """What the address asks for: a dependency of the routes about the units of an award."""
     return CriteriaAsked(award, tier, district, outcome)
 
 
@@ -30,7 +31,7 @@ def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
     async def criteria(
         reader: Reader = Depends(reading),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
-        query: CriteriaAsked = Depends(_asked),
+        query: CriteriaAsked = Depends(criteria_asked),
     ) -> HTMLResponse:
         plans = room.ranked_plans()
         if (chosen := room.chosen(plans, movement)) is None:
