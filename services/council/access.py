@@ -22,6 +22,8 @@ ROLES: Final[Roles] = {
     ("GET", "/phien/{province}/{plan}/{session}"): DESK_READERS,
     ("GET", "/de-nghi"): DESK_READERS,
     ("GET", "/tieu-chuan"): DESK_READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/thay-doi"): DESK_READERS,
+    ("GET", "/tieu-chuan/thay-doi"): DESK_READERS,
     ("GET", "/tieu-chuan/tham-dinh"): _SECRETARY,
     ("POST", "/tieu-chuan/tham-dinh"): _SECRETARY,
     ("GET", "/tim"): DESK_READERS,

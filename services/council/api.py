@@ -18,6 +18,7 @@ from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
+from services.council.desk.stream_routes import stream_routes
 from services.council.handlers import Council
 from services.council.paper_handlers import SessionPapers
 from services.council.paper_routes import paper_routes
@@ -51,6 +52,7 @@ def routes(
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room, reading))
     router.include_router(overview_routes(desk, access, reading))
+    router.include_router(stream_routes(store, room, room.changes, access))
     router.include_router(sessions_routes(desk, reading))
     router.include_router(work_routes(council.sessions, acts, desk, room, reading))
     router.include_router(papers_routes(desk, papers, reading))

@@ -10,10 +10,10 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.contracts.model import Tier
-from shared.contracts.scoring import EligibilityChanged
 from shared.runtime.http.sign_in.tokens import form_token
-from tests.support.council_desk import KEY, MOVEMENT, Desk, event_of, open_desk
-from tests.support.movement import s0, units
+from tests.support.council_desk import KEY, Desk, open_desk
+from tests.support.desk_results import unjudged
+from tests.support.movement import units
 from tests.support.signed_in import ORIGIN, SIGN_IN, as_browser, cookie_of
 
 COOKIE = cookie_of("secretary")
@@ -27,21 +27,7 @@ OFFICES = units(Tier.SO)
 async def desk(servers: Stack) -> AsyncIterator[Desk]:
     """A council whose offices all wait for judgement on one criterion of the flag."""
     async with open_desk(servers, **SIGN_IN) as opened:
-        rows = [
-            {
-                "unit": unit,
-                "verdict": "MISSING",
-                "findings": [
-                    {"criterion": r.criterion, "verdict": "MISSING", "reason": "no_feed"}
-                    if r.criterion == CRITERION
-                    else {"criterion": r.criterion, "verdict": "PASS", "reason": "judged"}
-                    for r in s0().award["C1"].rules
-                ],
-            }
-            for unit in OFFICES
-        ]
-        about = {"movement": MOVEMENT, "award": "C1", "page": 0, "version": 1, "plan": s0().ref, "rows": rows}
-        await opened.apply(event_of(EligibilityChanged, about, f"{KEY}/C1/0"))
+        await opened.apply(unjudged("C1", CRITERION, OFFICES))
         yield opened
 
 

@@ -49,7 +49,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(monkeypatch: pytest
 
 async def test_a_server_stops_when_its_service_has_failed() -> None:
     """Otherwise the process would stay alive without consuming, and nothing would restart it."""
-    service: Any = SimpleNamespace(failed=False)
+    service: Any = SimpleNamespace(failed=False, page_changes=SimpleNamespace(stop=lambda: None))
     config = uvicorn.Config(FastAPI(), host="127.0.0.1", port=0, log_config=None, access_log=False)
     server = _Server(config, cast(Service, service))
     running = asyncio.create_task(server.serve())

@@ -14,6 +14,7 @@ from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.desk.session_page import session_view
 from services.council.desk.sitting_pages import chair_view, member_view
+from services.council.desk.watching import session_stream
 from services.council.desk_store import Part
 from services.council.state import StoredSession
 from shared.runtime.http.pages.frame import Place
@@ -32,7 +33,8 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         """A page below a session's own."""
         name = stored.agenda.name
         above = (*_ABOVE, Place(name, page_of(stored)))
-        return reader.answer(template, view, f"{name}: {what}", _LIST, stored.changed_at, above)
+        title, stream = f"{name}: {what}", session_stream(stored)
+        return reader.answer(template, view, title, _LIST, stored.changed_at, above, stream=stream)
 
     async def place_of(province: str, plan: str, session: str) -> str:
         return f"{province}/{plan}/{session}"
@@ -45,7 +47,8 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     async def show_session(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
         stored, view = await desk.session(session, "session", session_view)
         shown = replace(view, stamp=stamp(await desk.head()))
-        return reader.answer("session.html", shown, stored.agenda.name, _LIST, stored.changed_at, _ABOVE)
+        name, stream = stored.agenda.name, session_stream(stored)
+        return reader.answer("session.html", shown, name, _LIST, stored.changed_at, _ABOVE, stream=stream)
 
     @router.get(f"{_SESSION}/chu-tri")
     async def show_chair(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:

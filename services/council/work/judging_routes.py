@@ -15,6 +15,7 @@ from services.council.desk.choosing import movement_id_of
 from services.council.desk.criteria import JUDGING, CriteriaAsked, award_asked
 from services.council.desk.criteria_routes import criteria_asked
 from services.council.desk.room import Room, no_plan
+from services.council.desk.watching import results_stream, results_watched
 from services.council.standings import MovementResults
 from services.council.work.judging import ROW, JudgingView, ManyJudged, judgements_of, judging_view
 from services.council.work.posting import PACKAGE, post
@@ -51,20 +52,22 @@ def judging_routes(room: Room, acts: CouncilActs, reading: ReaderOf) -> APIRoute
     """The form for many units, and what it does."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def load(asked: _Asked) -> tuple[MovementResults, JudgingView]:
+    async def load(asked: _Asked) -> tuple[MovementResults, JudgingView, str]:
         if (chosen := room.chosen(room.ranked_plans(), asked.movement)) is None:
             raise no_plan()
         plan = chosen[0]
         award = award_asked(plan, asked.of)
+        mark = await room.changes.mark(results_watched(*chosen, award))
         standing = (await room.store.stored_judgements(plan.province, movement_id_of(plan))).by_key
         results = await room.results(*chosen, [award])
-        return results, judging_view(results, award, asked.of, asked.criterion, standing, asked.ticked)
+        view = judging_view(results, award, asked.of, asked.criterion, standing, asked.ticked)
+        return results, view, results_stream(plan, award, mark)
 
     async def page(reader: Reader, asked: _Asked, form: FormState = FRESH) -> HTMLResponse:
-        results, view = await load(asked)
-        title = "Ghi ý kiến thẩm định"
+        results, view, stream = await load(asked)
+        title, at = "Ghi ý kiến thẩm định", results.changed_at
         return reader.answer(
-            "judging.html", view, title, CRITERIA, results.changed_at, _ABOVE, form=form, package=PACKAGE
+            "judging.html", view, title, CRITERIA, at, _ABOVE, form=form, package=PACKAGE, stream=stream
         )
 
     @router.get(JUDGING)
@@ -77,7 +80,7 @@ def judging_routes(room: Room, acts: CouncilActs, reading: ReaderOf) -> APIRoute
         asked: _Asked = Depends(_asked),
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
-        results, view = await load(asked)
+        results, view, _ = await load(asked)
         body = submitted.body({"seen"}, {"rows": "chosen"})
 
         async def record() -> None:
