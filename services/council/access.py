@@ -30,6 +30,7 @@ ROLES: Final[Roles] = {
     ("GET", "/vi-sao/{province}/{movement}/{unit}"): DESK_READERS,
     ("GET", "/xep-hang"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
+    ("POST", "/phien/{province}/{plan}/{session}/chu-tri"): _CHAIR,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
     ("POST", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,

@@ -1,4 +1,4 @@
-"""The routes of *Phiên họp*: the list, a session, the chair's page and a member's page."""
+"""The routes of *Phiên họp*: the list, a session and a member's page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.council.desk.journal import stamp
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.desk.session_page import session_view
-from services.council.desk.sitting_pages import chair_view, member_view
+from services.council.desk.sitting_pages import member_view
 from services.council.desk.watching import session_stream
 from services.council.desk_store import Part
 from services.council.state import StoredSession
@@ -49,11 +49,6 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         shown = replace(view, stamp=stamp(await desk.head()))
         name, stream = stored.agenda.name, session_stream(stored)
         return reader.answer("session.html", shown, name, _LIST, stored.changed_at, _ABOVE, stream=stream)
-
-    @router.get(f"{_SESSION}/chu-tri")
-    async def show_chair(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
-        stored, view = await desk.session(session, "chair", chair_view, _AGENDA)
-        return below(reader, "chair.html", view, stored, "trang người chủ trì")
 
     @router.get(f"{_SESSION}/thanh-vien")
     async def show_member(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
