@@ -9,10 +9,12 @@ from shared.runtime.http.sign_in.roles import DESK_READERS, Roles
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
+_MEMBERS: Final = frozenset[Role]({"leader", "member"})
 _PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
+CONFIRM_ROUTE: Final = ("POST", "/phien/{province}/{plan}/{session}/thanh-vien")
 TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
 
 ROLES: Final[Roles] = {
@@ -32,6 +34,7 @@ ROLES: Final[Roles] = {
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
     ("POST", "/phien/{province}/{plan}/{session}/chu-tri"): _CHAIR,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
+    CONFIRM_ROUTE: _MEMBERS,
     ("GET", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
     ("POST", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
     ("GET", "/van-ban"): DESK_READERS,

@@ -109,6 +109,7 @@ class SessionView:
     facts: Sequence[tuple[str, str]]
     members: Sequence[MemberRow]
     attended: bool
+    answered: bool
     numbered: bool
     groups: Sequence[ItemGroup]
     count: int
@@ -132,6 +133,7 @@ def session_view(data: SessionData) -> SessionView:
         facts=head_facts(agenda),
         members=member_rows(agenda, data.subjects.register),
         attended=bool(agenda.meeting and agenda.meeting.attendance),
+        answered=bool(agenda.meeting and agenda.meeting.confirmations),
         numbered=agenda.numbered,
         groups=_groups(data),
         count=len(agenda.items),

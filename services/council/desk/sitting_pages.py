@@ -150,7 +150,9 @@ def _attendance(data: SessionData) -> str:
     members = len(members_on(meeting.head, meeting.head.day or data.today))
     least = needed(data.rules.quorum, members)
     if not meeting.attendance:
-        return f"Chưa điểm danh; cần ít nhất {least}/{members} thành viên"
+        words = f"Chưa điểm danh; cần ít nhất {least}/{members} thành viên"
+        coming = sum(entry.given.state == "present" for entry in meeting.confirmations)
+        return f"{words}; {len(meeting.confirmations)} đã trả lời, {coming} dự họp" if meeting.confirmations else words
     return f"Có mặt {meeting.present}/{members} thành viên; cần ít nhất {least}"
 
 
