@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 from services.council import award_rules, decision_rules, judgement_rules, opinion_rules
 from services.council.decision_rules import DecisionProblem
@@ -21,6 +22,7 @@ from shared.runtime.http.pages.submitted import CONFLICT
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import VersionConflict
 from shared.runtime.references import References
+from shared.wording.formats import gio_ngay
 
 
 class CouncilActs:
@@ -123,8 +125,14 @@ class CouncilActs:
 
         await retry_on_conflict(revoke_and_save, self._wake)
 
-    async def ask_opinions(self, province: str, movement: str, question: OpinionAsked, by: str) -> None:
-        """Record a letter that asks agencies for their opinion, for all of them or none."""
+    async def ask_opinions(
+        self, province: str, movement: str, question: OpinionAsked, by: str, seen: int | None = None
+    ) -> None:
+        """Record a letter that asks agencies for their opinion, for all of them or none.
+
+        ``seen`` is the revision of the movement's opinions that the caller has seen: a letter that somebody recorded
+        since is not replaced (409).
+        """
         plan, register = self.plan_and_units(province, movement)
 
         async def ask_and_save() -> None:
@@ -133,14 +141,27 @@ class CouncilActs:
                 question, by, stored.by_key, plan, register, movement, self._clock.now()
             )
             _refuse_wrong(wrong)
+            newer = [stored.by_key[(new.id,)] for new in opinions if (new.id,) in stored.by_key]
+            if newer and seen is not None and seen != stored.revision:
+                raise _recorded_meanwhile(f"Công văn số {newer[0].number}", newer[0].by, newer[0].at)
             await self._store.save_opinions(stored, opinions)
 
         await retry_on_conflict(ask_and_save, self._wake)
 
     async def answer_opinion(
-        self, province: str, movement: str, opinion_id: str, given: OpinionAnswered, by: str
+        self,
+        province: str,
+        movement: str,
+        opinion_id: str,
+        given: OpinionAnswered,
+        by: str,
+        seen: int | None = None,
     ) -> None:
-        """Record an agency's answer. Raises ``Refusal`` with 404 if it was not asked."""
+        """Record an agency's answer. Raises ``Refusal`` with 404 if it was not asked.
+
+        ``seen`` is the version of the opinion that the caller has seen: one that was recorded since is not replaced
+        (409).
+        """
         _, register = self.plan_and_units(province, movement)
 
         async def answer_and_save() -> None:
@@ -149,6 +170,8 @@ class CouncilActs:
                 raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
             answered, wrong = opinion_rules.answer(given, by, opinion, register, self._clock.now())
             _refuse_wrong(wrong)
+            if answered and seen is not None and seen != opinion.version:
+                raise _recorded_meanwhile("Ý kiến của cơ quan này", opinion.by, opinion.at)
             await self._store.save_opinions(stored, answered)
 
         await retry_on_conflict(answer_and_save, self._wake)
@@ -186,6 +209,11 @@ class CouncilActs:
         if plan is None or register is None:
             raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
         return plan, register
+
+
+def _recorded_meanwhile(what: str, by: str, at: datetime) -> Refusal:
+    detail = f"{what} vừa được ghi khác lúc {gio_ngay(at)} ({by}). Xem bản mới nhất, rồi ghi lại."
+    return Refusal(409, CONFLICT, detail)
 
 
 def _refuse_wrong(wrong: Sequence[DecisionProblem]) -> None:

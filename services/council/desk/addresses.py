@@ -10,6 +10,8 @@ RANKING: Final = "/xep-hang"
 NOMINATIONS: Final = "/de-nghi"
 SEARCH: Final = "/tim"
 PAPERS: Final = "/van-ban"
+OPINIONS: Final = "/y-kien"
+ASK: Final = f"{OPINIONS}/hoi"
 
 
 def with_query(path: str, **parameters: str | None) -> str:

@@ -127,6 +127,11 @@ class DeskReader:
         """The acts on record, and the audit chain."""
         return self._acts(province, await self._documents(province)), await self._chain.chain()
 
+    async def records(self, province: str) -> tuple[Records, Subjects]:
+        """What is recorded about a province's movements, and the names of its units and nominees."""
+        documents = await self._documents(province)
+        return self._records(province, documents), self._subjects(province, documents)
+
     async def mark_seen(self, person: Person, until: datetime) -> None:
         """Note that a person has seen the changes up to an instant, which is never later than now."""
         await self._store.desk.save_seen(person.id, min(until, self.now))

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 
-from services.council.desk.needs import Need, changed_items, page_of, session_needs
+from services.council.desk import addresses
+from services.council.desk.needs import ENDED, Need, changed_items, page_of, session_needs
 from services.council.desk.papers import papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
@@ -62,7 +63,10 @@ class SubjectRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item of the agenda. ``votes`` are the sums of its vote, ``exceptions`` the subjects with another outcome."""
+    """An item of the agenda. ``votes`` are the sums of its vote, ``exceptions`` the subjects with another outcome.
+
+    ``ask`` is where other agencies are asked about it; empty where it is about no award, or the session is over.
+    """
 
     number: int
     title: str
@@ -76,6 +80,7 @@ class ItemRow:
     outcome: str
     exceptions: Sequence[str]
     votes: Sequence[str]
+    ask: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +213,11 @@ def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
         outcome=sentence(outcome_text(item, agenda) or "chưa có kết quả"),
         exceptions=_exceptions(item, data),
         votes=_votes(item, data),
+        ask=(
+            addresses.with_query(addresses.ASK, phien=data.stored.id, noi_dung=item.id)
+            if item.award is not None and data.stored.phase not in ENDED
+            else ""
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from services.council.desk.answering import ReaderOf
 from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room
 from services.council.session_handlers import Sessions
+from services.council.work.asking_routes import asking_routes
 from services.council.work.chairing_routes import chairing_routes
 from services.council.work.confirming_routes import confirming_routes
 from services.council.work.freezing_routes import freezing_routes
@@ -21,5 +22,6 @@ def work_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, room: R
     router.include_router(freezing_routes(sessions, desk, reading))
     router.include_router(chairing_routes(sessions, desk, reading))
     router.include_router(confirming_routes(sessions, desk, reading))
+    router.include_router(asking_routes(room, desk, acts, reading))
     router.include_router(judging_routes(room, acts, reading))
     return router
