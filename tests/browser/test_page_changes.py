@@ -50,7 +50,7 @@ async def test_a_second_secretarys_change_shows_a_line_and_leaves_the_firsts_typ
             async with context.expect_page() as opening:
                 await page.get_by_role("status").get_by_role("link", name="xem").click()
             beside = await opening.value
-            await expect(beside.get_by_text("lý do: Có đơn thư")).to_be_visible()
+            await expect(beside.get_by_text("lý do: Có đơn thư.")).to_be_visible()
             await expect(beside.get_by_text(LINE)).to_have_count(0)
             await expect(reason).to_have_value("Đã soát cả khối")
             assert complaints == []

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.runtime.http.sign_in.tokens import form_token
-from tests.support.council_desk import FIRST, KEY, MOVEMENT, PAGE, START, Desk, open_desk, summary
+from tests.support.council_desk import FIRST, KEY, PAGE, START, Desk, open_desk, summary
 from tests.support.signed_in import ORIGIN, SIGN_IN, as_browser, cookie_of
 
 COOKIE = cookie_of("secretary")
@@ -84,7 +84,8 @@ async def test_what_somebody_else_recorded_in_between_is_not_replaced_unread(des
     assert "Việc chấp hành nghĩa vụ thuế." in late.text
     form = re.findall(rf'href="(/y-kien/{KEY}/[^"]+)"', await read(desk, "/y-kien"))[0]
     given = {"date": "2023-12-19", "answer": "Có nợ."}
-    assert (await desk.http.post(f"/v1{form.removeprefix('/y-kien').replace(MOVEMENT, f'{MOVEMENT}/opinions')}/answer", json=given)).status_code == 202  # fmt: skip
+    answered = f"/v1/{KEY}/opinions/{form.rpartition('/')[2]}/answer"
+    assert (await desk.http.post(answered, json=given)).status_code == 202
     late = await sent(desk, form, {**ANSWER, "phien-ban": "1"})
     assert late.status_code == 409
     assert "Không nợ thuế." in late.text

@@ -17,6 +17,7 @@ from services.council.desk.room import Room, no_plan
 from services.council.desk.stream_routes import Mark
 from services.council.desk.watching import CHANGES
 from services.council.work.asking import ItemAsked, answer_view, ask_view, item_asked, opinions_view
+from services.council.work.places import ABOVE, LIST
 from services.council.work.posting import PACKAGE, post
 from shared.contracts.opinions import OpinionAnswered, OpinionAsked
 from shared.contracts.plan import Plan
@@ -29,7 +30,7 @@ from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.reader import watcher_of
 
 _TITLE: Final = "Ý kiến cơ quan khác"
-_ABOVE: Final = (Place(_TITLE, OPINIONS),)
+_ABOVE: Final = (*ABOVE, Place(_TITLE, OPINIONS))
 _ASKED = Form[OpinionAsked](OpinionAsked, "Công văn xin ý kiến")
 _ANSWERED = Form[OpinionAnswered](OpinionAnswered, "Ý kiến trả lời")
 _ONE: Final = f"{OPINIONS}/{{province}}/{{movement}}/{{opinion}}"
@@ -70,7 +71,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         mark = await room.changes.mark(watched(province))
         view = opinions_view(*await desk.records(province))
         stream = with_query(f"{OPINIONS}/{CHANGES}", tu=mark)
-        return reader.answer("opinions.html", view, _TITLE, OPINIONS, desk.now, package=PACKAGE, stream=stream)
+        return reader.answer("opinions.html", view, _TITLE, LIST, desk.now, ABOVE, package=PACKAGE, stream=stream)
 
     @router.get(f"{OPINIONS}/{CHANGES}")
     async def stream_opinions(request: Request, mark: Mark, reader: Reader = Depends(reading)) -> StreamingResponse:
@@ -93,7 +94,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         stored = await room.store.stored_opinions(plan.province, movement_id_of(plan))
         view = ask_view(plan, plans, register, stored.revision, item, about.query)
         title = "Ghi công văn xin ý kiến"
-        return reader.answer("asking.html", view, title, OPINIONS, None, _ABOVE, form=form, package=PACKAGE)
+        return reader.answer("asking.html", view, title, LIST, None, _ABOVE, form=form, package=PACKAGE)
 
     @router.get(ASK)
     async def show_letter(reader: Reader = Depends(reading), about: _About = Depends(_about)) -> HTMLResponse:
@@ -124,7 +125,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
             raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
         view = answer_view(found, plan, subjects)
         title = "Ghi trả lời của cơ quan"
-        return reader.answer("answering.html", view, title, OPINIONS, found.at, _ABOVE, form=form, package=PACKAGE)
+        return reader.answer("answering.html", view, title, LIST, found.at, _ABOVE, form=form, package=PACKAGE)
 
     @router.get(_ONE)
     async def show_answer(

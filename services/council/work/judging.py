@@ -12,7 +12,6 @@ from services.council.desk import addresses
 from services.council.desk.answers import OUTCOME_NAMES, Outcome, outcome_of, waits_for_judgement
 from services.council.desk.choosing import districts_of, movement_key_of
 from services.council.desk.criteria import JUDGING, MAX_ROWS, CriteriaAsked
-from services.council.desk.session_lines import sentence
 from services.council.judgement_rules import judgement_text
 from services.council.standings import MovementResults
 from services.council.state import EntryKey
@@ -164,7 +163,7 @@ def judging_view(
             place=place + of,
             why=addresses.why(movement, unit.code, award.id, criterion),
             stands=OUTCOME_NAMES[outcome] if outcome else "",
-            recorded=sentence(judgement_text(given)) if given else "",
+            recorded=f"{judgement_text(given)}." if given else "",
             seen=given.version if given else 0,
             ticked=ticked and given is None,
         )
