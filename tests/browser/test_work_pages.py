@@ -72,10 +72,11 @@ async def test_twenty_communes_are_appraised_in_one_form_and_one_is_corrected(
     async with open_desk(servers, **SIGN_IN) as desk:
         await desk.apply(unjudged("C3", CRITERION, COMMUNES))
         async with served(desk.service.api) as url:
-            size = {"width": PHONE.width, "height": PHONE.height}
-            context = await browser.new_context(java_script_enabled=False, viewport=size)
-            origin = {"name": cookie_name("test", secure=False), "value": cookie_of("secretary"), "url": url}
-            await context.add_cookies([origin])
+            context = await browser.new_context(
+                java_script_enabled=False, viewport={"width": PHONE.width, "height": PHONE.height}
+            )
+            name = cookie_name("test", secure=False)
+            await context.add_cookies([{"name": name, "value": cookie_of("secretary"), "url": url}])
             page = await context.new_page()
             await appraise_communes(page, url, "C3", 20, "Đã thẩm định hồ sơ.")
             await page.screenshot(path=pictures / "work-appraised-390.png")

@@ -37,9 +37,11 @@ async def shown(desk: Desk, role: Role = "leader") -> str:
     return (await desk.http.get(CHAIR, headers=browser(role))).text
 
 
-async def sent(desk: Desk, form: str, role: Role = "leader", **typed: str) -> httpx.Response:
-    version = re.search(r'name="phien-ban" value="(\d+)"', await shown(desk))
-    fields = {"csrf": form_token(COOKIES[role]), "mau": form, "phien-ban": version[1] if version else "0", **typed}
+async def sent(desk: Desk, form: str, role: Role = "leader", reason: str = "", version: str = "") -> httpx.Response:
+    """Send a form of the page as it is now, unless it is an older version's."""
+    newest = re.search(r'name="phien-ban" value="(\d+)"', await shown(desk))
+    seen = version or (newest[1] if newest else "0")
+    fields = {"csrf": form_token(COOKIES[role]), "mau": form, "phien-ban": seen, "reason": reason}
     return await desk.http.post(CHAIR, headers=browser(role), data=fields)
 
 
@@ -66,7 +68,7 @@ async def test_a_session_is_cancelled_with_a_reason_and_not_on_a_page_that_is_ou
     version = re.search(r'name="phien-ban" value="(\d+)"', await shown(desk))
     assert version is not None
     await request(desk, "draft")
-    late = await sent(desk, "huy", **{"reason": "Bão số 5", "phien-ban": version[1]})
+    late = await sent(desk, "huy", reason="Bão số 5", version=version[1])
     assert (late.status_code, "Bão số 5" in late.text) == (409, True)
     assert (await sent(desk, "huy", reason="Bão số 5")).status_code == 303
     agenda = await desk.agenda()
