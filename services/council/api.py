@@ -43,18 +43,19 @@ def routes(
 ) -> APIRouter:
     """council's routes. The pages print the head of ``audit``, and check it."""
     router = APIRouter(dependencies=[Depends(access.caller)])
-    router.include_router(session_routes(council.sessions, store, access))
-    router.include_router(act_routes(acts, store, clock, access))
-    papers = SessionPapers(store, references, audit)
-    router.include_router(paper_routes(papers, access))
-
     reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
+    papers = SessionPapers(store, references, audit)
+    # The framework tries one route after the other: what people open comes first.
+    router.include_router(overview_routes(desk, access, reading))
+    router.include_router(sessions_routes(desk, reading))
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room, reading))
-    router.include_router(overview_routes(desk, access, reading))
-    router.include_router(stream_routes(store, room, room.changes, access))
-    router.include_router(sessions_routes(desk, reading))
-    router.include_router(work_routes(council.sessions, acts, desk, room, reading))
     router.include_router(papers_routes(desk, papers, reading))
     router.include_router(journal_routes(desk, reading))
+    router.include_router(stream_routes(store, room, room.changes, access))
+    router.include_router(work_routes(council.sessions, acts, desk, room, reading))
+
+    router.include_router(session_routes(council.sessions, store, access))
+    router.include_router(act_routes(acts, store, clock, access))
+    router.include_router(paper_routes(papers, access))
     return router

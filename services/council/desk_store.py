@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
-from services.council.kept_documents import KeptDocuments, What
+from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
 from services.council.state import CompleteReport, StoredDecisions, StoredSession
 from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
@@ -34,6 +35,7 @@ class DeskDocuments:
 
     What was read once is one object until one of its documents changes. Only its ``parts`` were read. ``complete`` are
     the complete reports, ``extended`` the last local days of granted extensions. ``decisions`` have their awards.
+    ``revisions`` are those at which the documents were read, or earlier ones.
     """
 
     parts: tuple[Part, ...]
@@ -44,6 +46,7 @@ class DeskDocuments:
     judgements: Mapping[str, Sequence[Judgement]]
     decisions: Mapping[str, StoredDecisions]
     opinions: Mapping[str, Sequence[AgencyOpinion]]
+    revisions: Revisions = frozenset()
 
 
 class DeskStore:
@@ -59,6 +62,7 @@ class DeskStore:
         self._judgements = KeptDocuments("judgements", database.documents("judgements"), judgements_from)
         self._decisions = KeptDocuments("decisions", database.documents("decisions"), decisions_from)
         self._opinions = KeptDocuments("opinions", database.documents("opinions"), opinions_from)
+        self._seen_by = Cache[str, tuple[float, datetime | None]](_MOST_KEPT)
         self._kept = Cache[tuple[str, ...], tuple[Revisions, DeskDocuments]](_MOST_KEPT)
 
     async def apply_extensions(self, key: str, extensions: Iterable[tuple[str, Extension]]) -> None:
@@ -86,7 +90,8 @@ class DeskStore:
     ) -> DeskDocuments:
         """Every session, and what was consumed and recorded about some movements of a province; only some parts of it.
 
-        One small read of each part says what has changed; only that is read and decoded.
+        One small read of each part says what has changed; only that is read and decoded. What another process has
+        written in the last second may be missing (0093).
         """
         keys = [movement_key(province, movement) for movement in movements]
         ids: dict[Part, list[str] | None] = {
@@ -94,7 +99,8 @@ class DeskStore:
             "sessions": None,
             "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
         }
-        revisions = await self._database.revisions({part: ids[part] for part in parts if ids[part] != []})
+        asked: dict[str, list[str] | None] = {part: ids[part] for part in parts if ids[part] != []}
+        revisions = await self._database.revisions(asked, within=TRUSTED_SECONDS)
         key = province, *movements, *parts
         if (kept := self._kept.get(key)) is not None and kept[0] == revisions:
             return kept[1]
@@ -115,16 +121,21 @@ class DeskStore:
             judgements={key: list(stored.by_key.values()) for key, stored in _by_movement(judgements).items()},
             decisions=_by_movement(await self._decisions.of(revisions)),
             opinions={key: list(stored.by_key.values()) for key, stored in _by_movement(opinions).items()},
+            revisions=revisions,
         )
 
     async def seen_until(self, person: str) -> datetime | None:
         """Up to which instant (UTC) a person has marked the changes as seen; None before the first time."""
-        note = await self._seen.get(person)
-        return note["at"] if note else None
+        known = self._seen_by.get(person)
+        if known is not None and time.monotonic() < known[0] + TRUSTED_SECONDS:
+            return known[1]
+        asked_at, note = time.monotonic(), await self._seen.get(person)
+        return self._seen_by.keep(person, (asked_at, note["at"] if note else None))[1]
 
     async def save_seen(self, person: str, until: datetime) -> None:
         """Note that a person has seen all changes up to an instant (UTC)."""
         await self._seen.put({"_id": person, "at": until})
+        self._seen_by.pop(person, None)
 
 
 def _movement(doc_id: str) -> str:

@@ -10,6 +10,9 @@ from shared.runtime.mongo import Document, Documents, Revisions
 
 What = TypeVar("What")
 
+TRUSTED_SECONDS: Final = 1.0
+"""For how long a page takes the documents to be as they were, if this process has not written to them (0093)."""
+
 _MOST_KEPT: Final = 64
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from typing import Final
 
+from services.council.kept_documents import TRUSTED_SECONDS
 from services.council.looks import Look, Looks, is_worth_noting, looked
-from services.council.packed_standings import pack_scores, unpack_standings
+from services.council.packed_standings import unpack_standings
 from services.council.standings import BoardScores
+from shared.caching import Cache
 from shared.runtime.mongo import Database, Document, VersionConflict
+
+_MOST_KNOWN: Final = 64
 
 
 class LookStore:
@@ -15,28 +21,36 @@ class LookStore:
 
     def __init__(self, database: Database) -> None:
         self._looks = database.documents("looks")
+        self._known = Cache[str, tuple[float, Document]](_MOST_KNOWN)
 
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._looks.prepare(pending=False)
 
-    async def note(
-        self, reader: str, board: str, scores: BoardScores, now: datetime
-    ) -> tuple[BoardScores, datetime] | None:
+    async def note(self, reader: str, board: str, scores: str, now: datetime) -> tuple[BoardScores, datetime] | None:
         """Note that a reader looks at a board; how it stood at the end of the visit before, None in the first.
 
-        ``board`` is ``<province>/<movement>/<field>/<tier>``. Of two looks at once one is noted.
+        ``board`` is ``<province>/<movement>/<field>/<tier>``, ``scores`` the text of ``pack_scores``. Of two looks at
+        once one is noted. What another process noted in the last second may be missing (0093).
         """
-        doc = await self._looks.get(f"{reader}/{board}") or {"_id": f"{reader}/{board}", "unsent": []}
+        doc = await self._noted(f"{reader}/{board}")
         before = _looks_from(doc)
-        after = looked(before, pack_scores(scores.by_unit), now)
+        after = looked(before, scores, now)
         if is_worth_noting(before, after):
+            self._known.pop(doc["_id"], None)
             try:
                 await self._looks.save({**doc, **_document(after)})
             except VersionConflict:
                 pass  # the other look of this reader was noted
         seen = after.visit_before
         return None if seen is None else (BoardScores(unpack_standings(seen.scores)), seen.at)
+
+    async def _noted(self, look: str) -> Document:
+        known = self._known.get(look)
+        if known is not None and time.monotonic() < known[0] + TRUSTED_SECONDS:
+            return known[1]
+        asked_at, doc = time.monotonic(), await self._looks.get(look)
+        return self._known.keep(look, (asked_at, doc))[1] if doc else {"_id": look, "unsent": []}
 
 
 def _looks_from(doc: Document) -> Looks | None:

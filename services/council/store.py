@@ -8,6 +8,7 @@ from typing import Final
 
 from services.council.changes import AwardFindings
 from services.council.desk_store import DeskStore
+from services.council.kept_documents import TRUSTED_SECONDS
 from services.council.newer_rows import save_newer_rows
 from services.council.packed_findings import merged, pack, page_findings, unpack
 from services.council.packed_standings import pack_reasons, pack_standings
@@ -49,7 +50,6 @@ from shared.runtime.mongo import Database, Document, Documents, Revisions
 from shared.runtime.publishing import PublishedDocuments
 
 _Asked = tuple[str, int, tuple[str, ...]]
-_Revisions = frozenset[tuple[str, int]]
 _MOST_KEPT: Final = 24
 """Results that are kept in memory: of the awards and boards of one movement, each asked for alone and together."""
 
@@ -66,7 +66,7 @@ class CouncilStore:
         self._decisions = database.documents("decisions")
         self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
-        self._results = Cache[_Asked, tuple[_Revisions, MovementResults]](_MOST_KEPT)
+        self._results = Cache[_Asked, tuple[Revisions, MovementResults]](_MOST_KEPT)
         self.desk = DeskStore(database)
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
@@ -188,7 +188,7 @@ class CouncilStore:
             if plan.movement
             for doc_id in _pages(movement_key(plan.province, plan.movement.id), plan.awards, register)
         ]
-        return await self._database.revisions({"heard": ids})
+        return await self._database.revisions({"heard": ids}, within=TRUSTED_SECONDS)
 
     async def findings(self, plan: Plan, movement: str, register: UnitRegister) -> dict[str, AwardFindings]:
         """The latest findings of a movement by award. Pages that 0.2.0 stored have none until they change."""
@@ -215,19 +215,20 @@ class CouncilStore:
         }
         ids = [*award_pages, *board_pages, f"{key}/summary"]
         wanted = plan.key, register.version, tuple(ids)
-        revisions = _revisions(await self._consumed.get_many(ids, only=["rev"]))
+        revisions = await self._database.revisions({"heard": ids}, within=TRUSTED_SECONDS)
         if (kept := self._results.get(wanted)) is not None and kept[0] == revisions:
             return kept[1]
         docs = await self._consumed.get_many(ids)
-        revisions, summary = _revisions(docs), docs.pop(f"{key}/summary", None)
+        read, summary = _revisions(docs), docs.pop(f"{key}/summary", None)
         results = MovementResults(
             plan,
             register,
             awards=grouped(docs, award_pages, award_results),
             boards=grouped(docs, board_pages, board_scores),
             lists={lists["award"]: AwardLists.model_validate(lists) for lists in summary["awards"]} if summary else {},
+            revisions=read,
         )
-        return self._results.keep(wanted, (revisions, results))[1]
+        return self._results.keep(wanted, (read, results))[1]
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""
@@ -310,8 +311,8 @@ def _nominations(stored: Document | None) -> list[Nomination]:
     return [Nomination.model_validate(row) for row in stored["rows"].values()] if stored else []
 
 
-def _revisions(docs: Mapping[str, Document]) -> _Revisions:
-    return frozenset((doc_id, doc["rev"]) for doc_id, doc in docs.items())
+def _revisions(docs: Mapping[str, Document]) -> Revisions:
+    return frozenset(("heard", doc_id, doc["rev"]) for doc_id, doc in docs.items())
 
 
 def _pages(key: str, awards: Iterable[Award], register: UnitRegister) -> dict[str, str]:

@@ -36,7 +36,7 @@ from shared.runtime.retrying import Backoff, retry_transient
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 4
-_DUE_AT_ONCE: Final = 32
+_DUE_AT_ONCE: Final = 256
 """Deliveries read at once; the database sorts all due ones for each read, however few it gives."""
 ATTEMPT_SECONDS: Final = 20.0
 """The time limit of an attempt. It is shorter than the lease, so that the outcome can be stored in time."""
@@ -135,18 +135,24 @@ class DeliveryWorker:
                 await self._notices.take_over()  # a process of the last release may still be running
                 self._taken_over_at = time.monotonic()
         notices = await self._notices.undelivered()
-        for start in range(0, len(notices), notice_store.AT_ONCE):
-            made = dict[str, list[Delivery]]()
-            for notice in notices[start : start + notice_store.AT_ONCE]:
-                try:
-                    made[notice.id] = await self._deliveries_of(notice)
-                except TRANSIENT_DATABASE_ERRORS:
-                    raise
-                except Exception as error:
-                    self._bug("a notice cannot be handed over", error, notice=notice.id)
-            await self._deliveries.make(delivery for of_notice in made.values() for delivery in of_notice)
-            with suppress(VersionConflict):  # a notice was written in between; the next look reads it again
-                await self._notices.handed_over(made)
+        while notices:
+            for start in range(0, len(notices), notice_store.AT_ONCE):
+                await self._make_deliveries_of(notices[start : start + notice_store.AT_ONCE])
+            whole = len(notices) == notice_store.UNDELIVERED_AT_ONCE
+            notices = await self._notices.undelivered(after=notices[-1].id) if whole else []
+
+    async def _make_deliveries_of(self, notices: Sequence[Notice]) -> None:
+        made = dict[str, list[Delivery]]()
+        for notice in notices:
+            try:
+                made[notice.id] = await self._deliveries_of(notice)
+            except TRANSIENT_DATABASE_ERRORS:
+                raise
+            except Exception as error:
+                self._bug("a notice cannot be handed over", error, notice=notice.id)
+        await self._deliveries.make(delivery for of_notice in made.values() for delivery in of_notice)
+        with suppress(VersionConflict):  # a notice was written in between; the next look reads it again
+            await self._notices.handed_over(made)
 
     async def _deliveries_of(self, notice: Notice) -> list[Delivery]:
         mailbox, now = await self._mailboxes.address(notice), self._machine.now()

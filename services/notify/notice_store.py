@@ -20,6 +20,9 @@ SENT: Final = "notice.sent"
 WITHHELD: Final = "notice.withheld"
 NOTED: Final = "contact.noted"
 
+UNDELIVERED_AT_ONCE: Final = 1000
+"""Notices read at once; their texts are large, and a morning may have thousands."""
+
 AT_ONCE: Final = 100
 """Notices written at once at most, so that a slow database answers in time."""
 """How many notices are written in one round trip."""
@@ -108,9 +111,10 @@ class Notices:
         """
         await self._documents.save(_new(kept) | {"rev": stored.revision})
 
-    async def undelivered(self) -> list[Notice]:
-        """The published notices that lack delivery documents."""
-        docs = await self._documents.find({"undelivered": True, "pending": False}, sort="_id")
+    async def undelivered(self, after: str = "") -> list[Notice]:
+        """Published notices that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id."""
+        where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
+        docs = await self._documents.find(where, sort="_id", limit=UNDELIVERED_AT_ONCE)
         return [stored_notice(doc).kept.notice for doc in docs]
 
     async def count_undelivered(self) -> int:

@@ -27,6 +27,11 @@ class Looks:
         finally:
             self._writes += 1
 
+    @property
+    def writes(self) -> int:
+        """A number that is another one after, and during, every write of this process."""
+        return self._writes
+
     def begin(self) -> tuple[int, float]:
         """Begin to look. Give what it returns to ``found_nothing`` if no document was pending."""
         return self._writes, time.monotonic()

@@ -22,6 +22,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
+from shared.caching import Cache
 from shared.runtime.looks import Looks
 from shared.runtime.new_documents import Document as Document
 from shared.runtime.new_documents import new_batch, new_document
@@ -34,6 +35,11 @@ WRITING_SECONDS = 60.0
 TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
 """Faults of the database or of the connection. A lost race is ``VersionConflict``, never one of these."""
 
+
+_MOST_KNOWN = 64
+"""Answers about revisions that are kept."""
+
+_Asked = tuple[tuple[str, tuple[str, ...] | None], ...]
 
 Revisions = frozenset[tuple[str, str, int]]
 """Collection, id and revision of each document that exists."""
@@ -53,20 +59,30 @@ class Database:
         self._client: Any = client(url, **options)
         self._db: Any = self._client[name]
         self._looks: dict[str, Looks] = defaultdict(Looks)
+        self._known = Cache[_Asked, tuple[tuple[tuple[int, ...], float], Revisions]](_MOST_KNOWN)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
         return Documents(self._db[collection], self._looks[collection])
 
-    async def revisions(self, wanted: Mapping[str, Collection[str] | None]) -> Revisions:
-        """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067."""
+    async def revisions(self, wanted: Mapping[str, Collection[str] | None], *, within: float = 0.0) -> Revisions:
+        """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067.
+
+        An answer of the last ``within`` seconds is given again while this process has written nothing to the
+        collections; it knows nothing of what other processes have written since.
+        """
+        key = tuple((name, None if ids is None else tuple(ids)) for name, ids in wanted.items())
+        began = tuple(self._looks[name].writes for name in wanted), time.monotonic()
+        if (known := self._known.get(key)) is not None and known[0][0] == began[0] and began[1] < known[0][1] + within:
+            return known[1]
 
         async def of(name: str, ids: Collection[str] | None) -> list[tuple[str, str, int]]:
             where = {} if ids is None else {"_id": {"$in": list(ids)}}
             return [(name, doc["_id"], doc["rev"]) for doc in await self.documents(name).find(where, only=["rev"])]
 
         by_collection = await asyncio.gather(*(of(name, ids) for name, ids in wanted.items()))
-        return frozenset(revision for of_collection in by_collection for revision in of_collection)
+        revisions = frozenset(revision for of_collection in by_collection for revision in of_collection)
+        return self._known.keep(key, (began, revisions))[1]
 
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""
@@ -190,9 +206,15 @@ class Documents:
     async def append(self, doc: Document) -> None:
         """Write an immutable document exactly as it is. Raises ``VersionConflict`` when its id is taken."""
         try:
-            await self._collection.insert_one(doc)
+            with self._looks.writing():
+                await self._collection.insert_one(doc)
         except DuplicateKeyError as error:
             raise VersionConflict(doc["_id"]) from error
+
+    @property
+    def writes(self) -> int:
+        """A number that is another one after, and during, every write of this process to the collection."""
+        return self._looks.writes
 
     async def save(self, doc: Document) -> None:
         """Write a document over the revision it was read at (0 for a new one) and advance the revision.

@@ -1,24 +1,26 @@
-"""What the desk's pages are made from, kept by stored revision: never older than the database."""
+"""What the desk's pages are made from, kept by stored revision."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from deploy.stack.embedded import Stack
 from services.council.desk.views import Views
 from services.council.desk_store import DeskStore
+from services.council.kept_documents import TRUSTED_SECONDS
 from services.council.store import CouncilStore
 from shared.contracts.model import Tier
 from shared.runtime.mongo import Database
 from tests.support.agendas import MOVEMENT, nomination
 from tests.support.desk_data import session
 from tests.support.movement import units
+from tests.support.waiting import until
 
 KEY = f"thai-binh/{MOVEMENT}"
 UNIT = units(Tier.SO)[0]
 
 
-async def test_the_next_page_sees_what_another_process_wrote_and_keeps_what_has_not_changed(database: Database) -> None:
-    """Two stores on one database are two replicas of the service."""
+async def test_the_next_page_sees_what_this_process_wrote_and_keeps_what_has_not_changed(database: Database) -> None:
     reading, writing = DeskStore(database), CouncilStore(database)
 
     assert (await reading.documents("thai-binh", [MOVEMENT])).sessions == {}
@@ -36,6 +38,43 @@ async def test_the_next_page_sees_what_another_process_wrote_and_keeps_what_has_
     assert after.sessions[first.id] is before.sessions[first.id]
     assert [made.id for made in after.nominations[MOVEMENT]] == ["n1"]
     assert (await reading.documents("thai-binh", [MOVEMENT], ("heard",))).sessions == {}
+
+
+async def test_a_page_sees_what_another_process_wrote_after_a_second(database: Database, servers: Stack) -> None:
+    """Until then it asks the database nothing, so that a page costs little more than its template (0093)."""
+    other = Database(servers.mongo, database._db.name)
+    reading, writing = DeskStore(database), CouncilStore(other)
+    assert (await reading.documents("thai-binh", [MOVEMENT])).sessions == {}
+    await writing.save_session(replace(session(session="P3"), revision=0))
+
+    async def seen() -> bool:
+        return bool((await reading.documents("thai-binh", [MOVEMENT])).sessions)
+
+    await until(seen, seconds=TRUSTED_SECONDS + 5)
+    await other.close()
+
+
+async def test_revisions_are_given_again_until_this_process_writes(database: Database, servers: Stack) -> None:
+    other = Database(servers.mongo, database._db.name)
+    own, others = database.documents("things"), other.documents("things")
+    assert await database.revisions({"things": None}, within=60) == frozenset()
+    await others.append({"_id": "x", "rev": 1, "unsent": []})
+    assert await database.revisions({"things": None}, within=60) == frozenset()
+    assert await database.revisions({"things": None}) == {("things", "x", 1)}
+    await own.insert({"_id": "y", "unsent": []})
+    assert await database.revisions({"things": None}, within=60) == {("things", "x", 1), ("things", "y", 1)}
+    await other.close()
+
+
+async def test_a_write_that_is_under_way_when_revisions_are_read_is_not_missed(database: Database) -> None:
+    """The answer is given again only if no write began or ended since it was asked for."""
+    documents = database.documents("things")
+    await documents.prepare()
+    with database._looks["things"].writing():
+        asked = await database.revisions({"things": None}, within=60)
+        await documents.append({"_id": "x", "rev": 1, "unsent": []})
+    assert asked == frozenset()
+    assert await database.revisions({"things": None}, within=60) == {("things", "x", 1)}
 
 
 def test_a_view_is_made_again_only_from_other_objects_or_for_another_key() -> None:

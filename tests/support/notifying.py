@@ -136,10 +136,12 @@ class Process:
     async def deliver(self) -> None:
         """Publish everything, and deliver everything that is due now."""
         await self.outbox.relay()
-        while await self.worker.backlog():
+        while True:
             await self.worker.look()
             if in_flight := [*self.worker._in_flight.values()]:
                 await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+            elif not await self.worker.backlog():
+                return
 
     def after(self, seconds: float) -> None:
         """Advance the machine's clock."""

@@ -11,7 +11,7 @@ from services.council.desk.addresses import CRITERIA
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.criteria import CriteriaAsked, award_asked, criteria_view
 from services.council.desk.room import Room, no_plan
-from services.council.desk.watching import results_stream, results_watched
+from services.council.desk.watching import results_stream
 
 
 async def criteria_asked(
@@ -38,12 +38,11 @@ def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
         if (chosen := room.chosen(plans, movement)) is None:
             raise no_plan()
         award = award_asked(chosen[0], query)
-        mark = await room.changes.mark(results_watched(*chosen, award))
         results = await room.results(*chosen, [award])
         view = room.views.view(
             ("criteria", award.id, query), [results, *plans], lambda: criteria_view(results, plans, award, query)
         )
-        stream = results_stream(chosen[0], award, mark)
+        stream = results_stream(results, award)
         return reader.answer("criteria.html", view, "Xét tiêu chuẩn", CRITERIA, results.changed_at, stream=stream)
 
     return router

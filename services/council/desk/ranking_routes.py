@@ -12,6 +12,7 @@ from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.choosing import movement_key_of
 from services.council.desk.ranking import RankingAsked, Seen, board_asked, ranking_view
 from services.council.desk.room import Room, no_plan
+from services.council.packed_standings import pack_scores
 
 
 async def _asked(
@@ -40,7 +41,10 @@ def ranking_routes(room: Room, reading: ReaderOf) -> APIRouter:
         board = board_asked(*chosen, query)
         results = await room.results(*chosen, [], [board.key])
         place = f"{movement_key_of(chosen[0])}/{board.field.id}/{board.tier.value}"
-        seen = await room.looks.note(reader.person.id, place, results.scores(*board.key), room.now)
+        packed = room.views.view(
+            ("packed", board.key), [results], lambda: pack_scores(results.scores(*board.key).by_unit)
+        )
+        seen = await room.looks.note(reader.person.id, place, packed, room.now)
         today, before = room.today, Seen(*seen) if seen else None
         view = room.views.view(
             ("ranking", reader.person.id, query, board.key, today, seen and seen[1]),

@@ -42,11 +42,12 @@ def stream_routes(store: CouncilStore, room: Room, changes: PageChanges, access:
         mark: Mark,
         movement: Annotated[str, Query(alias="phong-trao")] = "",
         query: CriteriaAsked = Depends(criteria_asked),
+        judgements: Annotated[str, Query(alias="tham-dinh")] = "",
         person: Person = Depends(access.caller),
     ) -> StreamingResponse:
         if (chosen := room.chosen(room.ranked_plans(), movement)) is None:
             raise no_plan()
-        watched = results_watched(*chosen, award_asked(chosen[0], query))
+        watched = results_watched(*chosen, award_asked(chosen[0], query), judgements=bool(judgements))
         return changes.stream(watcher_of(request, person), watched, mark)
 
     return router

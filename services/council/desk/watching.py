@@ -6,6 +6,7 @@ from typing import Final
 
 from services.council.desk.addresses import CRITERIA, with_query
 from services.council.desk.choosing import movement_key_of
+from services.council.standings import MovementResults
 from services.council.state import StoredSession
 from services.council.stored_documents import eligibility_page_id
 from shared.contracts.awards import Award
@@ -29,13 +30,25 @@ def session_watched(session_id: str) -> Watched:
     return {"sessions": [session_id]}
 
 
-def results_watched(plan: Plan, register: UnitRegister, award: Award) -> Watched:
-    """What the pages about the units of an award are made from: their verdicts and judgements."""
+def results_watched(plan: Plan, register: UnitRegister, award: Award, *, judgements: bool) -> Watched:
+    """What the pages about the units of an award are made from: their verdicts and, for some pages, judgements."""
     key = movement_key_of(plan)
     pages = [eligibility_page_id(key, award.id, page) for page in range(register.pages(award.tier))]
-    return {"heard": pages, "judgements": [key]}
+    return {"heard": pages, "judgements": [key]} if judgements else {"heard": pages}
 
 
-def results_stream(plan: Plan, award: Award, mark: str) -> str:
-    """The address of the stream of those pages."""
-    return with_query(f"{CRITERIA}/{CHANGES}", phong_trao=movement_key_of(plan), hinh_thuc=award.id, tu=mark)
+def results_stream(results: MovementResults, award: Award, judged: int | None = None) -> str:
+    """The address of the stream of such a page.
+
+    ``judged`` is the revision of the judgements that the page shows, 0 before the first; None if it shows none.
+    """
+    plan, shows = results.plan, judged is not None
+    judgements = frozenset({("judgements", movement_key_of(plan), judged)} if judged else ())
+    mark = mark_of(results.revisions | judgements, results_watched(plan, results.register, award, judgements=shows))
+    return with_query(
+        f"{CRITERIA}/{CHANGES}",
+        phong_trao=movement_key_of(plan),
+        hinh_thuc=award.id,
+        tham_dinh="co" if shows else "",
+        tu=mark,
+    )

@@ -23,7 +23,7 @@ from shared.contracts.opinions import OpinionAnswered, OpinionAsked
 from shared.contracts.plan import Plan
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.changes import Watched
+from shared.runtime.http.pages.changes import Watched, mark_of
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
@@ -68,9 +68,9 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
     @router.get(OPINIONS)
     async def show_opinions(reader: Reader = Depends(reading)) -> HTMLResponse:
         province = desk.province(None)
-        mark = await room.changes.mark(watched(province))
-        view = opinions_view(*await desk.records(province))
-        stream = with_query(f"{OPINIONS}/{CHANGES}", tu=mark)
+        records, subjects, revisions = await desk.records(province)
+        view = opinions_view(records, subjects)
+        stream = with_query(f"{OPINIONS}/{CHANGES}", tu=mark_of(revisions, watched(province)))
         return reader.answer("opinions.html", view, _TITLE, LIST, desk.now, ABOVE, package=PACKAGE, stream=stream)
 
     @router.get(f"{OPINIONS}/{CHANGES}")
@@ -119,7 +119,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         reader: Reader, province: str, movement: str, opinion: str, form: FormState = FRESH
     ) -> HTMLResponse:
         plan, _ = acts.plan_and_units(province, movement)
-        records, subjects = await desk.records(province)
+        records, subjects, _ = await desk.records(province)
         found = next((entry for entry, _ in records.opinions.get(movement, ()) if entry.id == opinion), None)
         if found is None:
             raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")

@@ -15,7 +15,7 @@ from services.council.desk.choosing import movement_id_of
 from services.council.desk.criteria import JUDGING, CriteriaAsked, award_asked
 from services.council.desk.criteria_routes import criteria_asked
 from services.council.desk.room import Room, no_plan
-from services.council.desk.watching import results_stream, results_watched
+from services.council.desk.watching import results_stream
 from services.council.standings import MovementResults
 from services.council.work.judging import ROW, JudgingView, ManyJudged, judgements_of, judging_view
 from services.council.work.posting import PACKAGE, post
@@ -57,11 +57,10 @@ def judging_routes(room: Room, acts: CouncilActs, reading: ReaderOf) -> APIRoute
             raise no_plan()
         plan = chosen[0]
         award = award_asked(plan, asked.of)
-        mark = await room.changes.mark(results_watched(*chosen, award))
-        standing = (await room.store.stored_judgements(plan.province, movement_id_of(plan))).by_key
+        stored = await room.store.stored_judgements(plan.province, movement_id_of(plan))
         results = await room.results(*chosen, [award])
-        view = judging_view(results, award, asked.of, asked.criterion, standing, asked.ticked)
-        return results, view, results_stream(plan, award, mark)
+        view = judging_view(results, award, asked.of, asked.criterion, stored.by_key, asked.ticked)
+        return results, view, results_stream(results, award, stored.revision)
 
     async def page(reader: Reader, asked: _Asked, form: FormState = FRESH) -> HTMLResponse:
         results, view, stream = await load(asked)

@@ -81,6 +81,11 @@ class Audit:
         entered = {line for entry in entries for line in entry["said"]}
         return [line for line in lines if line not in entered]
 
+    @property
+    def writes(self) -> int:
+        """A number that is another one after this process has appended an entry."""
+        return self._entries.writes
+
     async def head(self) -> Head | None:
         """The last entry, by any process; None before the first."""
         for entry in await self._entries.find(sort="-_id", limit=1, only=["hash", "at"]):

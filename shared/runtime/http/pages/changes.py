@@ -83,10 +83,6 @@ class PageChanges:
         """How many streams are open."""
         return len(self._streams)
 
-    async def mark(self, watched: Watched) -> str:
-        """The mark of these documents now. Take it before a page reads them, so that no change is missed."""
-        return mark_of(await self._database.revisions(watched), watched)
-
     def stream(self, watcher: Watcher, watched: Watched, mark: str) -> StreamingResponse:
         """The stream of a page. Raises ``Refusal`` with 503 if too many are open, or the service stops."""
         of_person = sum(stream.watcher.person == watcher.person for stream in self._streams)
@@ -133,7 +129,7 @@ class PageChanges:
         for stream in streams:
             for collection, ids in stream.watched.items():
                 wanted.setdefault(collection, set()).update(ids)
-        revisions = await self._database.revisions(wanted)
+        revisions = await self._database.revisions({name: sorted(ids) for name, ids in wanted.items()})
         ended = {doc_id for collection, doc_id, _ in revisions if collection == _ENDED}
         now = self._now()
         for stream in streams:
@@ -177,7 +173,10 @@ class _Answer(StreamingResponse):
 
 
 def mark_of(revisions: Revisions, watched: Watched) -> str:
-    """What stands for the revisions of these documents: it changes when one of them does, comes or goes."""
+    """What stands for the revisions of these documents: it changes when one of them does, comes or goes.
+
+    Take it from the revisions at which a page has read them, or from earlier ones, so that no change is missed.
+    """
     own = sorted(
         (collection, doc_id, rev) for collection, doc_id, rev in revisions if doc_id in watched.get(collection, ())
     )
