@@ -23,7 +23,7 @@ from tests.support.sittings import HEAD, put
 
 CRITERION = "hoan-thanh-xuat-sac"
 COMMUNES = [unit.code for unit in register().units if unit.tier is Tier.XA][:44]
-LETTER = {
+REQUEST = {
     "number": "25/BTĐKT-NV",
     "date": "2023-12-11",
     "answer_by": "2023-12-18",
@@ -45,7 +45,7 @@ async def test_every_form_reads_well_in_both_sizes_and_on_paper(servers: Stack, 
             {"unit": unit, "criterion": CRITERION, "verdict": "PASS", "reason": "Đã rà soát."} for unit in COMMUNES[:9]
         ]
         assert (await desk.http.post(f"/v1/{KEY}/judgements", json=given)).status_code == 202
-        assert (await desk.http.post(f"/v1/{KEY}/opinions", json=LETTER)).status_code == 202
+        assert (await desk.http.post(f"/v1/{KEY}/opinions", json=REQUEST)).status_code == 202
         (opinion, _) = (await desk.http.get(f"/v1/{KEY}/opinions")).json()
         answered = f"/v1/{KEY}/opinions/{opinion['opinion']['id']}/answer"
         assert (await desk.http.post(answered, json={"date": "2023-12-19", "answer": "Không nợ thuế."})).is_success
@@ -62,7 +62,7 @@ async def test_every_form_reads_well_in_both_sizes_and_on_paper(servers: Stack, 
             }
             cookies = {cookie_name("test", secure=False): member}
             faults["confirming"] = await viewer.faults(f"{url}{PAGE}/thanh-vien", "work-confirming", cookies=cookies)
-    assert {name: found for name, found in faults.items() if found} == {}
+    assert {name: of_page for name, of_page in faults.items() if of_page} == {}
 
 
 async def test_twenty_communes_are_appraised_in_one_form_and_one_is_corrected(

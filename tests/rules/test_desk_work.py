@@ -73,7 +73,7 @@ def test_each_unit_may_have_its_own_without_a_joint_one_and_what_lacks_is_named(
     assert [problem["pointer"] for problem in judgements_of(form(verdict="PASS", reason="x"))[1]] == ["/rows"]
 
 
-def test_only_a_judgement_that_was_not_seen_and_says_something_else_is_a_conflict() -> None:
+def test_only_a_judgement_that_was_not_seen_and_differs_is_a_conflict() -> None:
     mine = JudgementGiven(unit=FIRST, criterion=CRITERION, verdict=Verdict.PASS, reason="Đúng.", by="Hoa")
     key = FIRST, CRITERION
     assert changed_meanwhile([mine], {key: 0}, {}, "/{}") == []
@@ -109,7 +109,7 @@ def test_communes_are_judged_district_by_district_unless_few_are_asked_for() -> 
     assert view.districts_left
 
 
-def test_where_nobody_waits_the_page_says_so() -> None:
+def test_where_nobody_waits_the_page_is_empty_and_explains_it() -> None:
     view = judging_view(results({"C1": {FIRST: result("C1")}}), C1, CriteriaAsked(), "", {})
     assert view.first == "Không có đơn vị nào chờ thẩm định trong danh sách đang lọc."
     assert (view.waiting, view.judged) == ([], [])
@@ -136,16 +136,16 @@ def opinion(number: str, answer: AgencyAnswer | None = None) -> AgencyOpinion:
 
 def test_what_is_late_comes_first_and_what_is_missing_is_counted() -> None:
     answered = opinion("3", AgencyAnswer(number="9/CT", date=date(2023, 12, 7), answer="Không nợ.", by="x", at=NOW))
-    asked = [(answered, "answered"), (opinion("1"), "waiting"), (opinion("2"), "overdue")]
-    view = opinions_view(Records(plans={MOVEMENT: s0()}, opinions={MOVEMENT: asked}), subjects())  # type: ignore[dict-item]
+    opinions = [(answered, "answered"), (opinion("1"), "waiting"), (opinion("2"), "overdue")]
+    view = opinions_view(Records(plans={MOVEMENT: s0()}, opinions={MOVEMENT: opinions}), subjects())  # type: ignore[dict-item]
     assert view.first == "Còn 2 ý kiến chưa trả lời, trong đó 1 quá thời hạn; đã trả lời 1."
     assert [name for name, _ in view.groups] == ["Quá thời hạn, chưa trả lời: 1", "Chưa trả lời: 1", "Đã trả lời: 1"]
     (_, (late,)), _, (_, (done,)) = view.groups
-    assert late.letter == "Công văn số 2 ngày 01/12/2023; trả lời trước hết ngày 08/12/2023"
+    assert late.request == "Công văn số 2 ngày 01/12/2023; trả lời trước hết ngày 08/12/2023"
     assert done.answer == "Văn bản số 9/CT ngày 07/12/2023: Không nợ."
 
 
-def test_a_letter_about_an_item_knows_its_award_and_its_units() -> None:
+def test_nobody_is_asked_about_an_item_without_an_award() -> None:
     candidates = next(item for item in items() if item.kind == "task")
     assert item_asked(data_of(session([candidates])), candidates.id) is None
     assert item_asked(data_of(session()), "khac") is None
@@ -173,7 +173,7 @@ def test_a_members_answer_replaces_the_members_own_and_nothing_else() -> None:
         ("tv-2", AttendanceConfirmed(state="replaced"), "no_substitute"),
     ],
 )
-def test_an_answer_that_cannot_be_recorded_says_why(member: str, given: AttendanceConfirmed, code: str) -> None:
+def test_an_answer_that_cannot_be_recorded_is_explained(member: str, given: AttendanceConfirmed, code: str) -> None:
     with pytest.raises(SessionProblem) as problem:
         actions.confirm(session(phase="frozen", head=HEAD), given, member, MEMBER)
     assert problem.value.code == code
@@ -186,9 +186,9 @@ def test_nobody_answers_once_the_session_has_begun() -> None:
 
 
 def test_a_member_is_asked_until_the_session_begins_and_sees_the_own_answer() -> None:
-    asked = own_answer(session(phase="frozen", head=HEAD), "tv-2")
-    assert (asked.is_asked, asked.said) == (True, "Chức danh thứ 2: chưa trả lời dự họp.")
+    answer = own_answer(session(phase="frozen", head=HEAD), "tv-2")
+    assert (answer.is_asked, answer.sentence) == (True, "Chức danh thứ 2: chưa trả lời dự họp.")
     answered = actions.confirm(session(phase="frozen", head=HEAD), AttendanceConfirmed(state="present"), "tv-2", MEMBER)
-    assert own_answer(answered, "tv-2").said.startswith("Đã trả lời: Dự họp, lúc ")
-    assert "chưa gắn với thành viên nào" in own_answer(answered, "ai-do").said
-    assert "chưa có danh sách thành viên" in own_answer(session(), "tv-2").said
+    assert own_answer(answered, "tv-2").sentence.startswith("Đã trả lời: Dự họp, lúc ")
+    assert "chưa gắn với thành viên nào" in own_answer(answered, "ai-do").sentence
+    assert "chưa có danh sách thành viên" in own_answer(session(), "tv-2").sentence

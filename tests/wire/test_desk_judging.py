@@ -53,7 +53,7 @@ async def opened(desk: Desk) -> dict[str, str]:
     return fields_of((await desk.http.get(PAGE, headers=BROWSER)).text)
 
 
-async def test_all_units_of_the_list_are_judged_in_one_form_and_the_page_says_how_many(desk: Desk) -> None:
+async def test_all_units_of_the_list_are_judged_in_one_form_and_the_page_shows_how_many(desk: Desk) -> None:
     """One of them has a verdict and a reason of its own."""
     shown = (await desk.http.get(PAGE, headers=BROWSER)).text
     assert f"{len(OFFICES)} đơn vị chờ thẩm định." in shown
@@ -108,7 +108,7 @@ async def test_the_same_form_sent_twice_is_recorded_once(desk: Desk) -> None:
     assert [(await send(desk, fields)).status_code for _ in range(2)] == [303, 303]
 
 
-async def test_a_form_without_a_verdict_or_a_unit_says_so_and_keeps_what_was_typed(desk: Desk) -> None:
+async def test_a_form_without_a_verdict_or_a_unit_is_refused_and_keeps_what_was_typed(desk: Desk) -> None:
     fields = await opened(desk)
     answer = await send(desk, fields | {"reason": "Lý do đã gõ"})
     assert answer.status_code == 422

@@ -88,7 +88,7 @@ async def test_an_answer_does_not_stop_the_secretary_who_is_writing(desk: Desk) 
     assert freeze.status_code == 200, freeze.text
 
 
-async def test_who_is_no_member_of_the_session_is_told_so(desk: Desk) -> None:
+async def test_who_is_no_member_of_the_session_reads_whom_to_contact(desk: Desk) -> None:
     assert "Tài khoản này chưa gắn với thành viên nào" in await shown(desk, "uy-vien")
     assert (await answer(desk, "uy-vien", state="present")).status_code == 403
     assert "confirmations" not in (await desk.agenda())["meeting"]

@@ -18,7 +18,7 @@ from tests.support.signed_in import ORIGIN, SIGN_IN, as_browser, cookie_of
 COOKIE = cookie_of("secretary")
 BROWSER = as_browser(COOKIE, form=False) | {"Origin": ORIGIN, "Accept": "text/html"}
 ASK = "/y-kien/hoi"
-LETTER: Mapping[str, str | list[str]] = {
+REQUEST: Mapping[str, str | list[str]] = {
     "number": "25/BTĐKT-NV",
     "date": "2023-12-11",
     "answer_by": "2023-12-20",
@@ -48,9 +48,9 @@ async def sent(desk: Desk, path: str, fields: Mapping[str, str | list[str]]) -> 
     return await desk.http.post(path, headers=BROWSER, data=form)
 
 
-async def test_a_letter_is_recorded_and_each_agencys_answer_is_followed(desk: Desk) -> None:
+async def test_a_request_is_recorded_and_each_agencys_answer_is_followed(desk: Desk) -> None:
     assert "Chưa ghi công văn xin ý kiến nào." in await read(desk, "/y-kien")
-    answer = await sent(desk, ASK, LETTER)
+    answer = await sent(desk, ASK, REQUEST)
     assert (answer.status_code, answer.headers["location"]) == (303, "/y-kien"), answer.text
     assert "Còn 2 ý kiến chưa trả lời; đã trả lời 0." in await read(desk, "/y-kien")
     await desk.tick(START + timedelta(days=1))
@@ -64,12 +64,12 @@ async def test_a_letter_is_recorded_and_each_agencys_answer_is_followed(desk: De
     assert "Ngày 20/12/2023: Không nợ thuế." in page
 
 
-async def test_an_item_of_the_agenda_leads_to_a_letter_about_it(desk: Desk) -> None:
+async def test_an_item_of_the_agenda_leads_to_a_request_about_it(desk: Desk) -> None:
     """Its award and its units are there to be chosen, and the opinion then stands at the item."""
     form = re.findall(r'href="(/y-kien/hoi\?phien=[^"]+)"', await read(desk, PAGE))[0]
     page = await read(desk, form)
     assert f'name="subjects/*" value="{FIRST}"' in page
-    assert (await sent(desk, form, {**LETTER, "subjects/*": [FIRST]})).status_code == 303
+    assert (await sent(desk, form, {**REQUEST, "subjects/*": [FIRST]})).status_code == 303
     (opinion, _) = (await desk.http.get(f"/v1/{KEY}/opinions")).json()
     assert (opinion["opinion"]["award"], opinion["opinion"]["subjects"]) == ("C1", [FIRST])
     assert "(Công văn số 25/BTĐKT-NV ngày 11/12/2023): chưa trả lời" in await read(desk, PAGE)
@@ -77,9 +77,9 @@ async def test_an_item_of_the_agenda_leads_to_a_letter_about_it(desk: Desk) -> N
 
 async def test_what_somebody_else_recorded_in_between_is_not_replaced_unread(desk: Desk) -> None:
     """A letter and an answer alike; what was typed stays."""
-    body = {key.removesuffix("/*"): value for key, value in LETTER.items()}
+    body = {key.removesuffix("/*"): value for key, value in REQUEST.items()}
     assert (await desk.http.post(f"/v1/{KEY}/opinions", json=body | {"about": "Về môi trường."})).status_code == 202
-    late = await sent(desk, ASK, {**LETTER, "phien-ban": "0"})
+    late = await sent(desk, ASK, {**REQUEST, "phien-ban": "0"})
     assert (late.status_code, "Công văn số 25/BTĐKT-NV vừa được ghi khác lúc" in late.text) == (409, True)
     assert "Việc chấp hành nghĩa vụ thuế." in late.text
     form = re.findall(rf'href="(/y-kien/{KEY}/[^"]+)"', await read(desk, "/y-kien"))[0]
@@ -93,15 +93,15 @@ async def test_what_somebody_else_recorded_in_between_is_not_replaced_unread(des
     assert (await sent(desk, form, ANSWER)).status_code == 303
 
 
-async def test_a_letter_without_an_agency_says_so_and_keeps_what_was_typed(desk: Desk) -> None:
-    refused = await sent(desk, ASK, {key: value for key, value in LETTER.items() if key != "agencies/*"})
+async def test_a_request_without_an_agency_is_refused_and_keeps_what_was_typed(desk: Desk) -> None:
+    refused = await sent(desk, ASK, {key: value for key, value in REQUEST.items() if key != "agencies/*"})
     assert refused.status_code == 422
     assert 'value="25/BTĐKT-NV"' in refused.text
     assert re.search(r'<legend>Cơ quan được xin ý kiến</legend>\s*<p class="problem">', refused.text)
     assert (await desk.http.get(f"/v1/{KEY}/opinions")).json() == []
 
 
-async def test_a_letter_of_tomorrow_is_refused_at_its_date(desk: Desk) -> None:
-    refused = await sent(desk, ASK, {**LETTER, "date": "2023-12-21"})
+async def test_a_request_of_tomorrow_is_refused_at_its_date(desk: Desk) -> None:
+    refused = await sent(desk, ASK, {**REQUEST, "date": "2023-12-21"})
     assert refused.status_code == 422
     assert 'id="loi-date"' in refused.text

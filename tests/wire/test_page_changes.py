@@ -55,7 +55,7 @@ async def rest_of(events: AsyncIterator[str]) -> str:
     return "".join([part async for part in events])
 
 
-async def test_a_change_is_told_once_and_the_stream_ends(desk: Desk) -> None:
+async def test_a_change_is_shown_once_and_the_stream_ends(desk: Desk) -> None:
     async with listening(desk, await stream_of(desk)) as events:
         assert await anext(events) == "retry: 5000\n\n"
         assert (await desk.http.post(f"{P4}/draft")).status_code == 200
@@ -65,14 +65,14 @@ async def test_a_change_is_told_once_and_the_stream_ends(desk: Desk) -> None:
     assert desk.service.page_changes.open == 0
 
 
-async def test_what_changed_before_the_stream_was_opened_is_told_at_once(desk: Desk) -> None:
+async def test_what_changed_before_the_stream_was_opened_is_shown_at_once(desk: Desk) -> None:
     address = await stream_of(desk)
     await desk.http.post(f"{P4}/draft")
     async with listening(desk, address) as events:
         assert "event: thay-doi" in await rest_of(events)
 
 
-async def test_a_stream_ends_with_the_sign_in_and_tells_nothing_more(desk: Desk) -> None:
+async def test_a_stream_ends_with_the_sign_in_and_shows_nothing_more(desk: Desk) -> None:
     async with listening(desk, await stream_of(desk)) as events:
         assert await anext(events) == "retry: 5000\n\n"
         (stream,) = desk.service.page_changes._streams
@@ -107,7 +107,7 @@ async def test_a_service_that_stops_ends_its_streams_and_opens_no_more(desk: Des
     assert (await desk.http.get(await stream_of(desk), headers=BROWSER)).status_code == 503
 
 
-async def test_neither_one_person_nor_all_together_can_exhaust_the_service(desk: Desk) -> None:
+async def test_neither_one_person_nor_everybody_can_exhaust_the_service(desk: Desk) -> None:
     changes = PageChanges(desk.service._database, most=5, most_each=3)
 
     def open_one(person: str) -> None:
@@ -124,7 +124,7 @@ async def test_neither_one_person_nor_all_together_can_exhaust_the_service(desk:
         open_one("minh")
 
 
-async def test_nobody_asks_the_database_while_no_page_is_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_database_is_not_read_while_no_page_is_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """And one look serves every open page."""
     looks: list[object] = []
     database = desk.service._database

@@ -33,7 +33,7 @@ class OpinionRow:
     """What one agency was asked, and its answer or until when it is awaited. ``address`` is where it is recorded."""
 
     agency: str
-    letter: str
+    request: str
     about: str
     answer: str
     address: str
@@ -73,15 +73,15 @@ def _first(overdue: int, waiting: int, answered: int) -> str:
 
 def _row(opinion: AgencyOpinion, plan: Plan, subjects: Subjects) -> OpinionRow:
     due = f"; trả lời trước hết ngày {ngay(opinion.answer_by)}" if opinion.answer_by else ""
-    said = ""
+    answer_text = ""
     if (answer := opinion.answer) is not None:
         number = f"Văn bản số {answer.number} " if answer.number else ""
-        said = at_the_beginning(f"{number}ngày {ngay(answer.date)}: {answer.answer}")
+        answer_text = at_the_beginning(f"{number}ngày {ngay(answer.date)}: {answer.answer}")
     return OpinionRow(
         agency=at_the_beginning(subjects.unit(opinion.agency)),
-        letter=f"Công văn số {opinion.number} ngày {ngay(opinion.date)}{due}",
+        request=f"Công văn số {opinion.number} ngày {ngay(opinion.date)}{due}",
         about=f"{opinion.about} {_concerned(opinion, plan, subjects)}",
-        answer=said,
+        answer=answer_text,
         address=opinion_address(plan, opinion),
         answered=opinion.answer is not None,
     )

@@ -77,7 +77,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
     async def stream_opinions(request: Request, mark: Mark, reader: Reader = Depends(reading)) -> StreamingResponse:
         return room.changes.stream(watcher_of(request, reader.person), watched(desk.province(None)), mark)
 
-    async def asked(about: _About) -> tuple[Plan, list[Plan], ItemAsked | None]:
+    async def plan_and_item(about: _About) -> tuple[Plan, list[Plan], ItemAsked | None]:
         plans = [plan for plan in room.references.newest_plans() if plan.movement and (plan.awards or plan.nominated)]
         item: ItemAsked | None = None
         if about.session:
@@ -89,7 +89,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         return plan, plans, item
 
     async def ask_page(reader: Reader, about: _About, form: FormState = FRESH) -> HTMLResponse:
-        plan, plans, item = await asked(about)
+        plan, plans, item = await plan_and_item(about)
         register = acts.plan_and_units(plan.province, movement_id_of(plan))[1]
         stored = await room.store.stored_opinions(plan.province, movement_id_of(plan))
         view = ask_view(plan, plans, register, stored.revision, item, about.query)
@@ -97,7 +97,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         return reader.answer("asking.html", view, title, LIST, None, _ABOVE, form=form, package=PACKAGE)
 
     @router.get(ASK)
-    async def show_letter(reader: Reader = Depends(reading), about: _About = Depends(_about)) -> HTMLResponse:
+    async def show_request(reader: Reader = Depends(reading), about: _About = Depends(_about)) -> HTMLResponse:
         return await ask_page(reader, about)
 
     @router.post(ASK)
@@ -106,7 +106,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         about: _About = Depends(_about),
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
-        plan, _, _ = await asked(about)
+        plan, _, _ = await plan_and_item(about)
         body = submitted.body()
 
         async def record() -> None:
@@ -120,12 +120,12 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
     ) -> HTMLResponse:
         plan, _ = acts.plan_and_units(province, movement)
         records, subjects, _ = await desk.records(province)
-        found = next((entry for entry, _ in records.opinions.get(movement, ()) if entry.id == opinion), None)
-        if found is None:
+        current = next((entry for entry, _ in records.opinions.get(movement, ()) if entry.id == opinion), None)
+        if current is None:
             raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
-        view = answer_view(found, plan, subjects)
+        view = answer_view(current, plan, subjects)
         title = "Ghi trả lời của cơ quan"
-        return reader.answer("answering.html", view, title, LIST, found.at, _ABOVE, form=form, package=PACKAGE)
+        return reader.answer("answering.html", view, title, LIST, current.at, _ABOVE, form=form, package=PACKAGE)
 
     @router.get(_ONE)
     async def show_answer(

@@ -12,9 +12,9 @@ from services.council.state import StoredSession
 
 @dataclass(frozen=True, slots=True)
 class OwnAnswer:
-    """What the reader is asked. ``said`` is what is recorded, or why nothing is asked; the rest fills the form."""
+    """What the reader is asked. ``sentence`` is what is recorded, or why nothing is asked; the rest fills the form."""
 
-    said: str
+    sentence: str
     is_asked: bool = False
     state: str = ""
     substitute: str = ""
@@ -38,12 +38,12 @@ def own_answer(session: StoredSession, person: str) -> OwnAnswer:
     if member is None:
         return OwnAnswer("Tài khoản này chưa gắn với thành viên nào của phiên họp; liên hệ Thư ký Hội đồng.")
     answer = next((entry for entry in meeting.confirmations if entry.member == person), None)
-    said = f"Đã trả lời: {answer_text(answer)}." if answer else f"{member.office}: chưa trả lời dự họp."
+    sentence = f"Đã trả lời: {answer_text(answer)}." if answer else f"{member.office}: chưa trả lời dự họp."
     if session.phase not in ALLOWED["confirm"]:
-        return OwnAnswer(said if answer else "Đã hết thời gian trả lời; liên hệ Thư ký Hội đồng.")
+        return OwnAnswer(sentence if answer else "Đã hết thời gian trả lời; liên hệ Thư ký Hội đồng.")
     given = answer.given if answer else None
     return OwnAnswer(
-        said=said,
+        sentence=sentence,
         is_asked=True,
         state=given.state if given else "",
         substitute=(given.substitute if given else member.substitute) or "",

@@ -36,8 +36,8 @@ def confirming_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, member = await desk.session(place.key, "member", member_view, _PARTS)
-        asked = may_use(reader.person.role, *CONFIRM_ROUTE)
-        view = MemberPage(member, own_answer(stored, reader.person.id) if asked else None)
+        is_member = may_use(reader.person.role, *CONFIRM_ROUTE)
+        view = MemberPage(member, own_answer(stored, reader.person.id) if is_member else None)
         above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
         title, stream = f"{stored.agenda.name}: trang thành viên", session_stream(stored)
         return reader.answer("member.html", view, title, LIST, stored.changed_at, above, form=form, stream=stream)

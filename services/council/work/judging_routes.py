@@ -52,34 +52,34 @@ def judging_routes(room: Room, acts: CouncilActs, reading: ReaderOf) -> APIRoute
     """The form for many units, and what it does."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def load(asked: _Asked) -> tuple[MovementResults, JudgingView, str]:
-        if (chosen := room.chosen(room.ranked_plans(), asked.movement)) is None:
+    async def load(query: _Asked) -> tuple[MovementResults, JudgingView, str]:
+        if (chosen := room.chosen(room.ranked_plans(), query.movement)) is None:
             raise no_plan()
         plan = chosen[0]
-        award = award_asked(plan, asked.of)
+        award = award_asked(plan, query.of)
         stored = await room.store.stored_judgements(plan.province, movement_id_of(plan))
         results = await room.results(*chosen, [award])
-        view = judging_view(results, award, asked.of, asked.criterion, stored.by_key, asked.ticked)
+        view = judging_view(results, award, query.of, query.criterion, stored.by_key, query.ticked)
         return results, view, results_stream(results, award, stored.revision)
 
-    async def page(reader: Reader, asked: _Asked, form: FormState = FRESH) -> HTMLResponse:
-        results, view, stream = await load(asked)
+    async def page(reader: Reader, query: _Asked, form: FormState = FRESH) -> HTMLResponse:
+        results, view, stream = await load(query)
         title, at = "Ghi ý kiến thẩm định", results.changed_at
         return reader.answer(
             "judging.html", view, title, CRITERIA, at, _ABOVE, form=form, package=PACKAGE, stream=stream
         )
 
     @router.get(JUDGING)
-    async def show_form(reader: Reader = Depends(reading), asked: _Asked = Depends(_asked)) -> HTMLResponse:
-        return await page(reader, asked)
+    async def show_form(reader: Reader = Depends(reading), query: _Asked = Depends(_asked)) -> HTMLResponse:
+        return await page(reader, query)
 
     @router.post(JUDGING)
     async def judge(
         reader: Reader = Depends(reading),
-        asked: _Asked = Depends(_asked),
+        query: _Asked = Depends(_asked),
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
-        results, view, _ = await load(asked)
+        results, view, _ = await load(query)
         body = submitted.body({"seen"}, {"rows": "chosen"})
 
         async def record() -> None:
@@ -91,7 +91,7 @@ def judging_routes(room: Room, acts: CouncilActs, reading: ReaderOf) -> APIRoute
             await acts.judge_seen(plan.province, movement_id_of(plan), given, form.seen, reader.person.name, ROW)
 
         return await post(
-            reader, submitted, record, lambda form: page(reader, asked, form), f"{view.address}#da-ghi", body
+            reader, submitted, record, lambda form: page(reader, query, form), f"{view.address}#da-ghi", body
         )
 
     return router

@@ -56,7 +56,7 @@ class _Stream:
     has_changed: bool = False
     is_over: bool = False
 
-    def tell(self, *, changed: bool = False, over: bool = False) -> None:
+    def note(self, *, changed: bool = False, over: bool = False) -> None:
         self.has_changed, self.is_over = self.has_changed or changed, self.is_over or over
         if changed or over:
             self.news.set()
@@ -104,7 +104,7 @@ class PageChanges:
         """End every stream, and open no more: the service stops."""
         self._stopped = True
         for stream in self._streams:
-            stream.tell(over=True)
+            stream.note(over=True)
 
     async def run(self) -> None:
         """Look for changes while a page watches, until cancelled."""
@@ -134,7 +134,7 @@ class PageChanges:
         now = self._now()
         for stream in streams:
             over = stream.watcher.sign_in in ended or now >= stream.watcher.until
-            stream.tell(changed=mark_of(revisions, stream.watched) != stream.mark, over=over)
+            stream.note(changed=mark_of(revisions, stream.watched) != stream.mark, over=over)
 
     def wake(self) -> None:
         """Look now: something was written."""
