@@ -4,6 +4,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
+WATCHERS := $(VENV)/.watchers
 ARGS  ?=
 # The demo and the tests start the same modules in a hundred processes: their bytecode is kept, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,8 +18,8 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 # Ours, or not there.
 VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
 
-.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants clean distclean \
-  lock contracts
+.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants ops sbom licences clean \
+  distclean lock contracts
 
 setup: $(STAMP)
 
@@ -88,8 +89,29 @@ chaos-long: $(STAMP)
 mutants: $(STAMP)
 	@$(BIN)/python -m tests.live.chaos.proving $(ARGS)
 
+ops: $(STAMP) $(WATCHERS)
+	@$(BIN)/python -m tests.ops $(ARGS)
+
+# Debian's Prometheus and Alertmanager, for `make ops`, which names what is missing. Where systemd runs, the packages start
+# servers of their own beside those of `make ops`, which takes free ports.
+$(WATCHERS): $(STAMP)
+	@{ command -v prometheus && command -v prometheus-alertmanager && command -v prometheus-node-exporter; } >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq >/dev/null 2>&1 && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus prometheus-alertmanager \
+	      prometheus-node-exporter >/dev/null 2>&1; } || \
+	  echo "make: no Prometheus or Alertmanager here, and they cannot be installed (it takes root and apt-get)" >&2
+	@touch $@
+
 contracts: $(STAMP)
 	@$(BIN)/thidua contracts
+
+# The bill of materials of the image: CycloneDX, on standard output.
+sbom: $(STAMP)
+	@$(BIN)/python -m deploy.supply sbom
+
+# The list of licences, to be renewed after `make lock`.
+licences: $(STAMP)
+	@$(BIN)/python -m deploy.supply licences
 
 lock:
 	@for extras in "" "--extra embedded --extra kafka-admin --extra dev"; do \
@@ -99,7 +121,7 @@ lock:
 
 # What can be made again. Data stay.
 clean:
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .test-pictures
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .test-pictures .ops
 	@if $(VENV_IS_OURS); then rm -rf $(VENV); else echo "make: $(VENV) was not made by make and stays"; fi
 	@if [ -e .thidua ]; then echo "make: .thidua holds data and stays; make distclean asks whether to delete it"; fi
 

@@ -45,7 +45,7 @@ _FIRST: Final = ("state", "audit_heads", "audit")
 _LAST: Final = {
     "scoring": ("boards", "registers", "plans"),
     "notify": ("accounts", "deliveries", "registers", "plans"),
-    "council": ("judgements", "decisions", "registers", "plans"),
+    "council": ("judgements", "decisions", "papers", "scans.files", "scans.chunks", "registers", "plans"),
     "intake": (
         "nominations",
         "reports",
@@ -59,7 +59,10 @@ _LAST: Final = {
     ),
 }
 """Copied last, in this order, after all other collections of a service. A nomination refers to a person, a report to
-its plan, units and granted extensions: what a document refers to must be in the backup."""
+its plan, units and granted extensions, a paper to its scan: what a document refers to must be in the backup."""
+
+_LEFT_OUT: Final = {"council": frozenset({"makings", "made.files", "made.chunks"})}
+"""Not copied: files that council makes again when somebody asks for them."""
 
 _MAX_READINGS = 5
 
@@ -152,9 +155,10 @@ def _draft(folder: Path) -> Path:
 
 def copy_order(service: str, collections: Iterable[str]) -> list[str]:
     """A service's collections in the order in which they are copied."""
-    first, last = _FIRST, _LAST[service]
+    first, last, left_out = _FIRST, _LAST[service], _LEFT_OUT.get(service, frozenset())
     ranks = {name: n - len(first) for n, name in enumerate(first)} | {name: n + 1 for n, name in enumerate(last)}
-    return sorted(collections, key=lambda name: (ranks.get(name, 0), name))
+    kept = (name for name in collections if name not in left_out)
+    return sorted(kept, key=lambda name: (ranks.get(name, 0), name))
 
 
 async def _stable_copy(documents: Documents) -> list[bytes]:

@@ -20,10 +20,13 @@ from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
 from services.council.desk.stream_routes import stream_routes
 from services.council.handlers import Council
+from services.council.paper_acts import PaperActs
 from services.council.paper_handlers import SessionPapers
+from services.council.paper_life_routes import paper_life_routes
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
+from services.council.work.paper_routes import paper_page_routes
 from services.council.work.routes import work_routes
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
@@ -40,22 +43,25 @@ def routes(
     audit: Audit,
     clock: Clock,
     room: Room,
+    papers: SessionPapers,
+    paper_acts: PaperActs,
 ) -> APIRouter:
     """council's routes. The pages print the head of ``audit``, and check it."""
     router = APIRouter(dependencies=[Depends(access.caller)])
     reading, desk = reader_of(access, references), DeskReader(store, references, audit, clock)
-    papers = SessionPapers(store, references, audit)
     # The framework tries one route after the other: what people open comes first.
     router.include_router(overview_routes(desk, access, reading))
     router.include_router(sessions_routes(desk, reading))
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room, reading))
-    router.include_router(papers_routes(desk, papers, reading))
+    router.include_router(papers_routes(desk, papers, paper_acts, reading))
     router.include_router(journal_routes(desk, reading))
     router.include_router(stream_routes(store, room, room.changes, access))
     router.include_router(work_routes(council.sessions, acts, desk, room, reading))
+    router.include_router(paper_page_routes(store, papers, paper_acts, reading))
 
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
     router.include_router(paper_routes(papers, access))
+    router.include_router(paper_life_routes(paper_acts, access))
     return router

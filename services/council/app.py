@@ -9,7 +9,13 @@ from services.council.desk.frame import FRAME
 from services.council.desk.room import Room
 from services.council.explanations import Explanations
 from services.council.handlers import Council
+from services.council.long_files.store import WorkStore
+from services.council.long_files.worker import LongFiles
 from services.council.look_store import LookStore
+from services.council.paper_acts import PaperActs
+from services.council.paper_handlers import SessionPapers
+from services.council.paper_life.store import PaperLifeStore
+from services.council.paper_life_routes import upload_paths
 from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
@@ -29,6 +35,10 @@ def build(settings: CouncilSettings) -> Service:
     acts = CouncilActs(store, references, base.clock, base.handover)
     council = Council(store, references, base.clock, base.metrics, base.handover)
 
+    lives, made_files = PaperLifeStore(base.database), WorkStore(base.database)
+    papers = SessionPapers(store, lives, LongFiles(made_files), references, base.audit, base.clock)
+    paper_acts = PaperActs(papers, store, lives, base.audit, base.clock, settings.scan_bytes)
+
     access = Access(base.sign_ins, settings.holders(), ROLES)
     explanations = Explanations(settings.scoring_url, settings.scoring_seconds)
     room = Room(store, looks, references, explanations, base.clock, base.page_changes)
@@ -37,6 +47,8 @@ def build(settings: CouncilSettings) -> Service:
         await references.prepare()
         await store.prepare()
         await looks.prepare()
+        await lives.prepare()
+        await made_files.prepare()
 
     return Service(
         base,
@@ -45,7 +57,10 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [routes(council, acts, store, references, access, base.audit, base.clock, room)],
+        routers=lambda _: [
+            routes(council, acts, store, references, access, base.audit, base.clock, room, papers, paper_acts)
+        ],
         title="Hội đồng Thi đua - Khen thưởng",
         frame=FRAME,
+        uploads=upload_paths(settings.scan_bytes),
     )

@@ -5,12 +5,13 @@ Derived entirely: ``heard`` (complete reports, extensions, nominations, pages of
 whether an item of a fixed agenda is flagged as changed, with which units, and why; supplements that are new since the
 freeze are added.
 
-council's own, never rebuilt: ``judgements``, ``opinions``, ``decisions`` with the awards, ``looks`` and ``seen`` of
-readers; of a session all that the secretariat did: its phase, head, attendance, votes and outcomes, when it was frozen,
-the items of a fixed agenda with their numbers, titles and units, the findings they rested on then, and the plan version
-it cites. A session's document that was lost is rebuilt as council would assemble it now: as a plan's session that
-nobody has touched; one that was called beside the plan is not. What was lost is in backups and in the events of
-``council.agendas.v1``. ``dead_letters`` and ``state`` are not rebuilt either.
+council's own, never rebuilt: ``judgements``, ``opinions``, ``decisions`` with the awards, ``papers`` with their scans
+(``scans.files``, ``scans.chunks``), ``looks`` and ``seen`` of readers; of a session all that the secretariat did: its
+phase, head, attendance, votes and outcomes, when it was frozen, the items of a fixed agenda with their numbers, titles
+and units, the findings they rested on then, and the plan version it cites. A session's document that was lost is
+rebuilt as council would assemble it now: as a plan's session that nobody has touched; one that was called beside the
+plan is not. What was lost is in backups and in the events of ``council.agendas.v1``. ``dead_letters`` and ``state`` are
+not rebuilt either, nor the files that somebody asked for (``makings``, ``made.files``, ``made.chunks``).
 """
 
 from __future__ import annotations

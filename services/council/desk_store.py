@@ -10,6 +10,8 @@ from typing import Final, Literal, get_args
 
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
+from services.council.paper_life.state import PaperRecord
+from services.council.paper_life.store import record_from
 from services.council.state import CompleteReport, StoredDecisions, StoredSession
 from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
 from shared.caching import Cache
@@ -20,8 +22,8 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
 from shared.runtime.mongo import Database, Document, Revisions
 
-Part = Literal["sessions", "heard", "judgements", "decisions", "opinions"]
-"""A collection; ``heard`` is what was consumed."""
+Part = Literal["sessions", "heard", "judgements", "decisions", "opinions", "papers"]
+"""A collection; ``heard`` is what was consumed, ``papers`` what is recorded about the papers of sessions."""
 
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
@@ -46,6 +48,7 @@ class DeskDocuments:
     judgements: Mapping[str, Sequence[Judgement]]
     decisions: Mapping[str, StoredDecisions]
     opinions: Mapping[str, Sequence[AgencyOpinion]]
+    papers: Sequence[PaperRecord] = ()
     revisions: Revisions = frozenset()
 
 
@@ -62,6 +65,7 @@ class DeskStore:
         self._judgements = KeptDocuments("judgements", database.documents("judgements"), judgements_from)
         self._decisions = KeptDocuments("decisions", database.documents("decisions"), decisions_from)
         self._opinions = KeptDocuments("opinions", database.documents("opinions"), opinions_from)
+        self._papers = KeptDocuments("papers", database.documents("papers"), record_from)
         self._seen_by = Cache[str, tuple[float, datetime | None]](_MOST_KEPT)
         self._kept = Cache[tuple[str, ...], tuple[Revisions, DeskDocuments]](_MOST_KEPT)
 
@@ -97,6 +101,7 @@ class DeskStore:
         ids: dict[Part, list[str] | None] = {
             **dict.fromkeys(PARTS, keys),
             "sessions": None,
+            "papers": None,
             "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
         }
         asked: dict[str, list[str] | None] = {part: ids[part] for part in parts if ids[part] != []}
@@ -122,6 +127,7 @@ class DeskStore:
             decisions=_by_movement(await self._decisions.of(revisions)),
             opinions={key: list(stored.by_key.values()) for key, stored in _by_movement(opinions).items()},
             revisions=revisions,
+            papers=[stored.record for _, stored in sorted((await self._papers.of(revisions)).items())],
         )
 
     async def seen_until(self, person: str) -> datetime | None:

@@ -11,6 +11,8 @@ import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from shared.runtime.tracing import TRACEPARENT, current_trace
+
 log = structlog.get_logger(__name__)
 
 _PASSED_ON: Final = ("cookie", "authorization", "host")
@@ -44,6 +46,8 @@ class Explanations:
             return ()
         path = "/".join(quote(part, safe="") for part in (*movement.split("/"), "explain", unit))
         passed_on = {name: headers[name] for name in _PASSED_ON if name in headers}
+        if trace := current_trace():
+            passed_on[TRACEPARENT] = trace
         try:
             answer = await self._http.get(f"{self._url}/v1/{path}", headers=passed_on)
             answer.raise_for_status()

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Final
 
 from services.council.changes import AwardKey, Findings
+from services.council.desk_store import Part
 from services.council.documents.blocks import Paper
+from services.council.documents.bundle import Report, SignedPaper, text_hash
 from services.council.documents.facts import SessionFacts
-from services.council.documents.making import NoPaper, SeveralPapers, Wanted, available, made
+from services.council.documents.making import (
+    NoPaper,
+    SeveralPapers,
+    Wanted,
+    available,
+    made,
+    takes_long,
+    write_made,
+)
 from services.council.documents.province import NoPapers, PaperKind, load_papers, templates_folder
 from services.council.documents.word import UnusableTemplate
+from services.council.long_files.state import Work
+from services.council.long_files.worker import CannotMake, LongFiles
 from services.council.packed_findings import unpack_fixed
+from services.council.paper_life.signed import signed_papers
+from services.council.paper_life.store import PaperLifeStore
 from services.council.session_handlers import SessionPlace
 from services.council.state import StoredSession
 from services.council.store import CouncilStore
@@ -22,25 +40,49 @@ from shared.contracts.council import Judgement
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
-from shared.contracts.people import Role
+from shared.contracts.people import Person, Role
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import Evidence
 from shared.runtime.audit.trail import Audit
+from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal
+from shared.runtime.metrics import release
 from shared.runtime.references import References
 
 Listed = Sequence[tuple[PaperKind, str, Sequence[Paper]]]
 """The kinds of papers that there are for a reader, with their names and papers."""
 
 _MOST_LISTED: Final = 16
+_MADE_FROM: Final[tuple[Part, ...]] = ("sessions", "heard", "judgements", "decisions", "opinions")
+_WHAT_FAILS: Final = (NoPaper, SeveralPapers, UnusableTemplate)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The papers that there are for a reader, and the hash of everything that stands in them."""
+
+    papers: Listed
+    text: str
 
 
 class SessionPapers:
-    """The papers of the sessions. Files are made in threads; typst lets the event loop run meanwhile."""
+    """The papers of the sessions. Files are made in threads; typst lets the event loop run meanwhile.
 
-    def __init__(self, store: CouncilStore, references: References, audit: Audit) -> None:
-        self._store, self._references, self._audit = store, references, audit
-        self._listed = Cache[tuple[str, Role], tuple[tuple[object, ...], Listed]](_MOST_LISTED)
+    What takes long is made outside the request (0082).
+    """
+
+    def __init__(
+        self,
+        store: CouncilStore,
+        lives: PaperLifeStore,
+        files: LongFiles,
+        references: References,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self._store, self._lives, self._files = store, lives, files
+        self._references, self._audit, self._clock = references, audit, clock
+        self._listed = Cache[tuple[str, Role], tuple[tuple[object, ...], Listing]](_MOST_LISTED)
         self._running: dict[Hashable, asyncio.Task[bytes]] = {}
 
     async def listed(self, place: SessionPlace, role: Role) -> Listed:
@@ -48,40 +90,104 @@ class SessionPapers:
 
         They are put together again only after something that they are made of has changed.
         """
+        return (await self._listing(place, role)).papers
+
+    async def _listing(self, place: SessionPlace, role: Role) -> Listing:
         plans, register = self._plans(place.province), self._references.newest_register(place.province)
         if register is None:
             raise _no_session()
         made_from = (
-            await self._store.desk.documents(place.province, list(plans)),
+            await self._store.desk.documents(place.province, list(plans), _MADE_FROM),
             await self._store.findings_revisions(plans.values(), register),
             (register.version, *sorted(plan.key for plan in self._references.newest_plans())),
         )
         if (kept := self._listed.get((place.key, role))) is not None and kept[0] == made_from:
             return kept[1]
-        listed = await asyncio.to_thread(available, await self.facts(place), role)
-        return self._listed.keep((place.key, role), (made_from, listed))[1]
+        listing = await asyncio.to_thread(_listing, await self.facts(place), role)
+        return self._listed.keep((place.key, role), (made_from, listing))[1]
 
     async def file(self, place: SessionPlace, wanted: Wanted) -> bytes:
-        """A file of papers. Raises ``Refusal``: 404 for no session, paper or data, 409 for several or a bad template.
+        """The file of one paper or of a kind. Raises ``Refusal``: 404 for no session, paper or data, 409 for several or
+        a bad template.
 
         Requests for the same file of the same state of a session share one run, also if some of them go away.
         """
         facts = await self.facts(place)
-        head = await self._audit.head()
         key = (place.key, facts.session.revision, wanted)
         templates = templates_folder(place.province)
 
         def make() -> Awaitable[bytes]:
-            return asyncio.to_thread(made, facts, wanted, head.hash if head else "", templates)
+            return asyncio.to_thread(made, facts, wanted, templates)
 
         try:
             return await self._once(key, make)
-        except NoPaper as error:
-            raise Refusal(404, "no_paper", str(error)) from None
-        except SeveralPapers as error:
-            raise Refusal(409, "several_papers", str(error)) from None
-        except UnusableTemplate as error:
-            raise Refusal(409, "unusable_template", str(error)) from None
+        except _WHAT_FAILS as error:
+            code = _code(error)
+            raise Refusal(404 if code == "no_paper" else 409, code, str(error)) from None
+
+    async def takes_long(self, place: SessionPlace, wanted: Wanted) -> bool:
+        """Whether a file is made outside the request that asks for it. Raises ``Refusal`` with 404."""
+        return takes_long(wanted, await self.listed(place, wanted.role))
+
+    async def ask(self, place: SessionPlace, wanted: Wanted, person: Person) -> Work:
+        """Have a file made that takes long, unless it is there or being made; returns at once. Raises ``Refusal``."""
+        key, signed = await self._key(place, wanted)
+        facts, head = await self.facts(place), await self._audit.head()
+        templates = templates_folder(place.province)
+
+        async def make(target: BinaryIO, report: Report) -> None:
+            with tempfile.TemporaryDirectory(prefix="scans-") as folder:
+                fetched = await self._fetched(signed, Path(folder)) if wanted.format == "zip" else []
+                scans = fetched or [(paper, None) for paper, _ in signed]
+                try:
+                    await asyncio.to_thread(
+                        write_made, target, facts, wanted, head.hash if head else "", templates, scans, report
+                    )
+                except _WHAT_FAILS as error:
+                    raise CannotMake(_code(error), str(error)) from None
+
+        now = self._clock.now()
+        return await self._files.ask(Work(key, place.key, wanted.file, person.name, now, owner="", beat=0), make)
+
+    async def progress(self, place: SessionPlace, wanted: Wanted) -> Work | None:
+        """How far a file that takes long is; None if nobody has asked for it as the session stands now."""
+        key, _ = await self._key(place, wanted)
+        return await self._files.find(key)
+
+    async def long_file(self, place: SessionPlace, wanted: Wanted, person: Person) -> AsyncIterator[bytes]:
+        """A file that takes long, part by part, once it is made. Raises ``Refusal`` as ``file``."""
+        work = await self.ask(place, wanted, person)
+        ended = await self._files.wait(work.key)
+        if ended is None or ended.finished != "done":
+            code = ended.code if ended else ""
+            detail = (ended.problem if ended else "") or "Chưa lập được tệp; hãy gửi lại yêu cầu."
+            raise Refusal({"no_paper": 404}.get(code, 409), code or "not_made", detail)
+        return await self._files.file(work.key)
+
+    async def _key(self, place: SessionPlace, wanted: Wanted) -> tuple[str, Sequence[tuple[SignedPaper, str]]]:
+        """The hash of everything that a file is made from, and the scans that the reader may read."""
+        listing = await self._listing(place, wanted.role)
+        stored = await self._store.session(place.key)
+        if stored is None:
+            raise _no_session()
+        records = [stored_record.record for stored_record in await self._lives.of_session(place.key)]
+        signed = signed_papers(records, wanted.role, stored)
+        about = [f"{paper.paper} {paper.about} {paper.sha256}" for paper, _ in signed]
+        text = "\n".join((release(), place.key, wanted.file, listing.text, *about))
+        return sha256(text.encode()).hexdigest(), signed
+
+    async def _fetched(
+        self, signed: Sequence[tuple[SignedPaper, str]], folder: Path
+    ) -> list[tuple[SignedPaper, Path | None]]:
+        """The scans as files in a folder."""
+        fetched: list[tuple[SignedPaper, Path | None]] = []
+        for n, (paper, scan) in enumerate(signed):
+            path = folder / f"{n}.pdf"
+            with path.open("wb") as file:
+                async for part in await self._lives.read_scan(scan):
+                    file.write(part)
+            fetched.append((paper, path))
+        return fetched
 
     async def _once(self, key: Hashable, make: Callable[[], Awaitable[bytes]]) -> bytes:
         task = self._running.get(key)
@@ -134,6 +240,17 @@ class SessionPapers:
         """The newest plans of a province's movements."""
         plans = (plan for plan in self._references.newest_plans() if plan.province == province)
         return {plan.movement.id: plan for plan in plans if plan.movement}
+
+
+def _listing(facts: SessionFacts, role: Role) -> Listing:
+    papers = available(facts, role)
+    return Listing(papers, text_hash([paper for _, _, of_kind in papers for paper in of_kind], facts))
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, NoPaper):
+        return "no_paper"
+    return "several_papers" if isinstance(error, SeveralPapers) else "unusable_template"
 
 
 def _no_session() -> Refusal:

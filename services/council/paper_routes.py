@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, get_args
+import time
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from services.council.documents.exports import TABLES, csv_file, xlsx
-from services.council.documents.making import BUNDLE, Format, Wanted
+from services.council.documents.making import Format, NoPaper, Wanted, wanted_file
+from services.council.long_files.state import Work, WorkState
 from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
-from shared.contracts.people import Role
+from shared.contracts.people import Person, Role
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.http.sign_in.roles import Access
 from shared.tables.workbooks.media_types import XLSX
@@ -25,9 +27,18 @@ _MEDIA_TYPES: dict[Format, str] = {
 }
 
 
-class _Caller(Protocol):
-    @property
-    def role(self) -> Role: ...
+class MakingFile(BaseModel):
+    """How far the making of a file is: ``done`` of ``whole`` parts. ``problem`` says why it failed.
+
+    ``interrupted``: the service was restarted meanwhile; ask again.
+    """
+
+    file: str
+    state: WorkState
+    done: int
+    whole: int
+    doing: str
+    problem: str
 
 
 class PaperEntry(BaseModel):
@@ -54,7 +65,7 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
 
     @router.get(f"{_SESSION}/papers", responses=problem_answers(401, 403, 404))
     async def list_papers(
-        where: SessionPlace = Depends(place), caller: _Caller = Depends(access.caller)
+        where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
     ) -> list[PapersOfKind]:
         return [
             PapersOfKind(name=name, file=kind, papers=[PaperEntry(name=p.name, file=p.key) for p in made])
@@ -63,14 +74,35 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
 
     @router.get(f"{_SESSION}/papers/{{file}}", responses=problem_answers(401, 403, 404, 409), response_class=Response)
     async def paper(
-        file: str, where: SessionPlace = Depends(place), caller: _Caller = Depends(access.caller)
+        file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
     ) -> Response:
-        name, _, ending = file.rpartition(".")
-        formats: dict[str, Format] = {form: form for form in get_args(Format)}
-        if ending not in formats:
-            raise Refusal(404, "no_paper", f"Văn bản tải về ở dạng {', '.join(formats)}, ví dụ {BUNDLE}.pdf.")
-        content = await papers.file(where, Wanted(name, formats[ending], caller.role))
-        return _download(content, file, _MEDIA_TYPES[formats[ending]])
+        wanted = _wanted(file, caller.role)
+        if await papers.takes_long(where, wanted):
+            parts = await papers.long_file(where, wanted, caller)
+            return StreamingResponse(parts, media_type=_MEDIA_TYPES[wanted.format], headers=_headers(file))
+        return _download(await papers.file(where, wanted), file, _MEDIA_TYPES[wanted.format])
+
+    async def long_file(
+        file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
+    ) -> Wanted:
+        wanted = _wanted(file, caller.role)
+        if not await papers.takes_long(where, wanted):
+            raise Refusal(409, "made_at_once", "Tệp này tải về được ngay, không phải lập trước.")
+        return wanted
+
+    @router.post(f"{_SESSION}/papers/{{file}}/making", status_code=202, responses=problem_answers(401, 403, 404, 409))
+    async def make(
+        where: SessionPlace = Depends(place),
+        caller: Person = Depends(access.caller),
+        wanted: Wanted = Depends(long_file),
+    ) -> MakingFile:
+        return _making(await papers.ask(where, wanted, caller))
+
+    @router.get(f"{_SESSION}/papers/{{file}}/making", responses=problem_answers(401, 403, 404, 409))
+    async def making(where: SessionPlace = Depends(place), wanted: Wanted = Depends(long_file)) -> MakingFile:
+        if (work := await papers.progress(where, wanted)) is None:
+            raise Refusal(404, "no_making", "Tệp này chưa được lập từ phiên họp như hiện nay.")
+        return _making(work)
 
     @router.get(f"{_SESSION}/tables/{{file}}", responses=problem_answers(401, 403, 404), response_class=Response)
     async def table(file: str, where: SessionPlace = Depends(place)) -> Response:
@@ -84,7 +116,29 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
     return router
 
 
+def _wanted(file: str, role: Role) -> Wanted:
+    """The file of an address, for a reader's role. Raises ``Refusal`` with 404."""
+    try:
+        return wanted_file(file, role)
+    except NoPaper as error:
+        raise Refusal(404, "no_paper", str(error)) from None
+
+
+def _making(work: Work) -> MakingFile:
+    return MakingFile(
+        file=work.file,
+        state=work.state(time.time()),
+        done=work.done,
+        whole=work.whole,
+        doing=work.doing,
+        problem=work.problem,
+    )
+
+
 def _download(content: bytes, file: str, media_type: str) -> Response:
-    """The file, which the browser saves and nobody in between keeps."""
-    headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "private, no-store"}
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=_headers(file))
+
+
+def _headers(file: str) -> dict[str, str]:
+    """The browser saves the file, and nobody in between keeps it."""
+    return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "private, no-store"}

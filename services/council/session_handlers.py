@@ -16,10 +16,11 @@ from services.council.packed_findings import pack_fixed
 from services.council.sessions import actions, lifecycle, outcomes
 from services.council.sessions.actions import Actor, AwardLimits
 from services.council.sessions.problem import SessionProblem
+from services.council.sessions.step_words import steps_since
 from services.council.state import ProvinceFacts, SessionContext, StoredSession
 from services.council.store import CouncilStore
 from shared.contracts.council import AgendaItem
-from shared.contracts.model import local
+from shared.contracts.model import VIETNAM, local
 from shared.contracts.obligations import Window
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
@@ -88,6 +89,9 @@ class Sessions:
             stored[session_id] = revised
         if (current := revised or before) is not None and session in plan.sessions:
             self._metrics.agenda_items.labels(plan.id, session.id).set(len(current.agenda.items))
+            first = session.window.first
+            opens = datetime(first.year, first.month, first.day, tzinfo=VIETNAM)
+            self._metrics.session_at.labels(plan.id, session.id).set(opens.timestamp())
 
     async def _facts(self, province: str) -> ProvinceFacts | None:
         """What was consumed about a province's movements; None while its units are unknown."""
@@ -156,7 +160,7 @@ class Sessions:
             context = await self._context(session, plan, facts, stored, now)
             before = _revised(place.key, stored.get(place.key), context, now) or stored[place.key]
             if expected is not None and expected != before.meeting.version:
-                raise _changed_meanwhile(before)
+                raise _changed_meanwhile(before, expected)
             acted = _refusing(action, before, context, now)
             if before.agenda.frozen_at is None and acted.agenda.frozen_at is not None:
                 findings = await latest_findings(self._store, session, facts)
@@ -236,11 +240,12 @@ def _no_session() -> Refusal:
     return Refusal(404, "no_session", "Không có phiên họp này.")
 
 
-def _changed_meanwhile(session: StoredSession) -> Refusal:
+def _changed_meanwhile(session: StoredSession, seen: int) -> Refusal:
     step = session.meeting.steps[-1] if session.meeting.steps else None
     who = f"{step.by} vừa sửa phiên họp này lúc {gio_ngay(step.at)}" if step else "Phiên họp này chưa được sửa lần nào"
     detail = f"{who}. Xem bản mới nhất, rồi ghi lại."
-    return Refusal(409, "changed_meanwhile", detail, version=session.meeting.version)
+    since = steps_since(session.agenda, seen)
+    return Refusal(409, "changed_meanwhile", detail, version=session.meeting.version, since=since)
 
 
 def _sessions_of(plan: Plan, stored: Mapping[str, StoredSession]) -> list[Session]:

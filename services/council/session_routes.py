@@ -54,7 +54,7 @@ async def _place(province: str, plan: str, session: str) -> SessionPlace:
     return SessionPlace(province, plan, session)
 
 
-async def _expected(if_match: Annotated[str | None, Header()] = None) -> int | None:
+async def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
     """The version of the session that the caller has seen, from its ETag. Raises ``Refusal`` with 400."""
     if if_match is None:
         return None
@@ -108,7 +108,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
             response: Response,
             place: SessionPlace = Depends(_place),
             caller: Person = Depends(access.caller),
-            expected: int | None = Depends(_expected),
+            expected: int | None = Depends(expected_version),
         ) -> Agenda:
             return await act(place, caller, expected, response, action)
 
@@ -135,7 +135,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
             response: Response,
             place: SessionPlace = Depends(_place),
             caller: Person = Depends(access.caller),
-            expected: int | None = Depends(_expected),
+            expected: int | None = Depends(expected_version),
             given: _Given = Depends(form.body),
         ) -> Agenda:
             return await act(

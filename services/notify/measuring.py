@@ -11,6 +11,7 @@ from services.notify.rules import DutyKey, OpenDuty
 from services.notify.state import Stand
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.model import local
+from shared.plans.deadlines import due_instant
 from shared.runtime.clock import SystemClock
 from shared.runtime.metrics import Metrics
 
@@ -38,6 +39,17 @@ def count_duties(
     return counts
 
 
+def next_deadlines(items: Iterable[OpenDuty], today: date) -> dict[tuple[str, str], datetime]:
+    """By plan and obligation, when the next duty to report is due, from a local day on; those counted above."""
+    due: dict[tuple[str, str], datetime] = {}
+    for item in items:
+        duty = item.duty
+        if duty.by_report and not duty.historical and duty.obligation is not None and duty.last_day >= today:
+            key, at = (item.plan.id, duty.obligation), due_instant(duty.last_day)
+            due[key] = min(at, due.get(key, at))
+    return due
+
+
 class NotifyMeasuring:
     """Sets notify's business gauges. Deliveries are counted by the machine's clock, as they are attempted."""
 
@@ -48,9 +60,13 @@ class NotifyMeasuring:
         """Read and set them. Raises the database's errors."""
         items = await self._reminding.open_duties(now)
         stands = await self._accounts.stands({key for item in items for key in item.answered_by})
-        counts = count_duties(items, stands, local(now).date())
+        today = local(now).date()
+        counts = count_duties(items, stands, today)
         waiting = await self._deliveries.count_waiting(SystemClock().now())
         self._metrics.duties.clear()
         for labels, n in counts.items():
             self._metrics.duties.labels(*labels).set(n)
+        self._metrics.deadline_at.clear()
+        for keys, at in next_deadlines(items, today).items():
+            self._metrics.deadline_at.labels(*keys).set(at.timestamp())
         self._metrics.undelivered.set(waiting)

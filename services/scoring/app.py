@@ -26,7 +26,7 @@ def build(settings: ScoringSettings) -> Service:
     base = Foundation.create("scoring", settings)
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
-    scoring = Scoring(store, references, base.metrics)
+    scoring = Scoring(store, references, base.metrics, base.tracing)
     access = Access(base.sign_ins, settings.holders(), ROLES)
 
     async def prepare() -> None:

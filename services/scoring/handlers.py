@@ -21,6 +21,7 @@ from shared.contracts.model import AnyEvent
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
+from shared.runtime.tracing import MOST_LINKS, Tracing, current_trace
 
 _SHARE: Final = 0.1
 _COUNCIL_EVENTS: Final = (JudgementMade, DecisionMade, AwardGiven, AwardRevoked)
@@ -41,6 +42,7 @@ class Scoring:
         store: ScoringStore,
         references: References,
         metrics: Metrics,
+        tracing: Tracing | None = None,
         *,
         share: float = _SHARE,
     ) -> None:
@@ -56,9 +58,10 @@ class Scoring:
         self._first_seen: dict[tuple[str, str], float] = {}
         self.pending_recompute = asyncio.Event()
         self._spent = self._not_before = 0.0
-        self._metrics = metrics
+        self._metrics, self._tracing = metrics, tracing or Tracing()
         self._waiting_since: dict[str, float] = {}
         self._oldest_accepted: dict[str, datetime] = {}
+        self._deferred_traces: dict[str, list[str]] = {}
         metrics.standings_age.set_function(self._standings_age)
 
     def _standings_age(self) -> float:
@@ -186,6 +189,9 @@ class Scoring:
     async def _note_pending(self, key: str) -> None:
         """Store the note that a movement's verdicts are deferred."""
         self._pending[key] = await self._store.note_pending(key)
+        if trace := current_trace():
+            self._deferred_traces.setdefault(key, []).append(trace)
+            del self._deferred_traces[key][MOST_LINKS:]
         self.pending_recompute.set()
 
     async def _take(self, key: str) -> MovementState:
@@ -208,6 +214,7 @@ class Scoring:
         if note := self._pending.get(key):
             await self._store.clear_pending(key, note)
             del self._pending[key]
+        self._deferred_traces.pop(key, None)
         if not self._pending:
             self.pending_recompute.clear()
 
@@ -219,7 +226,8 @@ class Scoring:
         async with self._lock:
             self._spent = 0.0
             for key in sorted(self._pending):
-                state = await self._take(key)
-                await self._project(key, state)
-                self._movements[key] = state
+                with self._tracing.continuing("recompute", self._deferred_traces.get(key, ())):
+                    state = await self._take(key)
+                    await self._project(key, state)
+                    self._movements[key] = state
             self._pace_projection()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from re import Pattern
 from typing import Protocol
 
 from fastapi import Depends, FastAPI
@@ -18,6 +20,7 @@ from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import add_problem_handlers
 from shared.runtime.http.query_checks import check_query
 from shared.runtime.http.request_metrics import RequestMetrics
+from shared.runtime.http.request_tracing import RequestTracing
 from shared.runtime.http.sign_in.away_routes import away_routes
 from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
 
@@ -29,18 +32,30 @@ class Lifespan(Protocol):
         """Entered when the app starts, left when it stops."""
 
 
-def create_api(service: OperableService, base: Foundation, title: str, frame: Frame, lifespan: Lifespan) -> FastAPI:
-    """The app without the service's own routes. The middleware that is added last sees a request first."""
+def create_api(
+    service: OperableService,
+    base: Foundation,
+    title: str,
+    frame: Frame,
+    lifespan: Lifespan,
+    uploads: Mapping[Pattern[str], int],
+) -> FastAPI:
+    """The app without the service's own routes. The middleware that is added last sees a request first.
+
+    ``uploads`` are the paths that take a file, with the number of bytes that each may receive.
+    """
     settings = base.settings
     api = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(check_query)])
     add_problem_handlers(api)
     complete_openapi(api)
-    api.add_middleware(BodyLimit)
+    api.add_middleware(BodyLimit, uploads=uploads)
     api.add_middleware(HeaderChecks)
     api.add_middleware(HostCheck, names=settings.hosts)
     api.add_middleware(ErrorPages, frame=frame)
     api.add_middleware(AnswerHeaders)
     api.add_middleware(RequestMetrics, metrics=service.metrics)
+    if base.tracing.on:
+        api.add_middleware(RequestTracing, tracing=base.tracing)
     api.include_router(operations_routes(service, driven=settings.clock == "driven"))
     api.include_router(static_routes())
     if settings.sign_in_url and base.name != "intake":

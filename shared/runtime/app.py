@@ -6,10 +6,11 @@ A few lines longer than others: it is the one place where the parts of a service
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
+from re import Pattern
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
@@ -26,6 +27,7 @@ from shared.runtime.dead_letters.limit import DeadLetterLimit
 from shared.runtime.dead_letters.limiter import DeadLetterLimiter
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.foundation import Foundation, Subscription, Workload
+from shared.runtime.http.body_limit import NO_UPLOADS
 from shared.runtime.http.operations import Progress
 from shared.runtime.http.pages.frame import NO_FRAME, Frame
 from shared.runtime.http.problems import Refusal
@@ -56,7 +58,8 @@ class Service:
     ``prepare`` creates indexes and reads reference data. ``tick`` does the timed work due at an instant and must be
     idempotent; without ``tick`` the service has no timed work. ``routers`` creates the service's own routes.
     ``agencies`` returns the agencies whose topics must exist. ``background`` runs beside all this and is woken when the
-    outbox has published. ``frame`` is that of the service's pages. ``measure`` sets the service's business gauges.
+    outbox has published. ``frame`` is that of the service's pages. ``uploads`` are the paths that take a
+    file, with the number of bytes that each may receive. ``measure`` sets the service's business gauges.
     ``failed`` is set when the service cannot go on and must be restarted.
     """
 
@@ -76,11 +79,12 @@ class Service:
         measure: Callable[[datetime], Awaitable[None]] | None = None,
         title: str,
         frame: Frame = NO_FRAME,
+        uploads: Mapping[Pattern[str], int] = NO_UPLOADS,
     ) -> None:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
         self._settings, self._database, self._agencies = settings, base.database, agencies
-        self._sign_ins = base.sign_ins
+        self._sign_ins, self._tracing = base.sign_ins, base.tracing
         self._prepare_parts, self._background = prepare, Background([*background, base.page_changes])
         self.page_changes = base.page_changes
         login = settings.kafka_login
@@ -97,6 +101,7 @@ class Service:
             catching_up=lambda: self.consumer.is_catching_up,
             on_published=self._background.wake,
             handover=base.handover,
+            tracing=base.tracing,
         )
         self._wake_outbox = base.handover.wake
         state = base.database.documents("state")
@@ -114,7 +119,9 @@ class Service:
         limiter = DeadLetterLimiter(self.dead_letters, base.database.documents("letters_allowed"), limit, base.name)
         wake, ends = base.handover.wake, self._end_offsets
         applied = SignInHandler(handler, base.sign_ins.ended)
-        self.consumer = Consumer(applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
+        self.consumer = Consumer(
+            applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends, base.tracing
+        )
         self.consumer.subscribe(
             self.broker,
             *subscription.topics,
@@ -144,7 +151,7 @@ class Service:
             base.database, base.metrics, base.clock, self.dead_letters, self.audit, measure, _TRANSIENT
         )
         self.failed = False
-        self.api = create_api(self, base, title, frame, self._lifespan)
+        self.api = create_api(self, base, title, frame, self._lifespan, uploads)
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])
@@ -161,6 +168,7 @@ class Service:
             with suppress(asyncio.CancelledError, Exception):
                 await life
             await self._database.close()
+            await asyncio.to_thread(self._tracing.shut_down)
 
     def _ended(self, life: asyncio.Task[None]) -> None:
         if not life.cancelled() and (error := life.exception()):

@@ -12,9 +12,10 @@ from shared.runtime.http.pages.changes import PageChanges
 from shared.runtime.http.sign_in.ended import EndedSignIns
 from shared.runtime.http.sign_in.reader import SignIns
 from shared.runtime.kafka.clients import Admin
-from shared.runtime.metrics import Metrics
+from shared.runtime.metrics import Metrics, release
 from shared.runtime.mongo import Database
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.tracing import Tracing
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Foundation:
     admin: Admin
     handover: Handover
     sign_ins: SignIns
+    tracing: Tracing
     page_changes: PageChanges
 
     @classmethod
@@ -54,8 +56,16 @@ class Foundation:
         admin = Admin(settings.kafka, settings.replication_factor, settings.kafka_login)
         audit = Audit(database, name, clock)
         sign_ins = SignIns(EndedSignIns(database), settings.sign_in_keys, settings.stack, settings.pages)
-        changes = PageChanges(database)
-        return cls(name, settings, clock, Metrics(name), database, audit, admin, Handover(), sign_ins, changes)
+        tracing, changes = _tracing(name, settings), PageChanges(database)
+        return cls(name, settings, clock, Metrics(name), database, audit, admin, Handover(), sign_ins, tracing, changes)
+
+
+def _tracing(name: str, settings: ServiceSettings) -> Tracing:
+    if not settings.otlp:
+        return Tracing()
+    from shared.runtime.trace_export import OtlpJsonExporter  # imports the SDK, which most processes do not need
+
+    return Tracing.to(OtlpJsonExporter(settings.otlp), name, release(), settings.trace_share)
 
 
 @dataclass(frozen=True)

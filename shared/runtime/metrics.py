@@ -120,11 +120,17 @@ class Metrics:
         )
         self.agenda_items = self._gauge("agenda_items", "Items on an agenda", "plan", "session", of="council")
         self.sessions = self._gauge("sessions", "Sessions of the council", "phase", of="council")
+        self.session_at = self._gauge(
+            "session_timestamp_seconds", "First instant of a session's window", "plan", "session", of="council"
+        )
         self.agendas_age = self._gauge(
             "agendas_age_seconds", "Seconds since all agendas were brought up to date", of="council"
         )
         self.duties = self._gauge(
             "duties", "Duties to report, by state: expected, received, late", "plan", "obligation", "state", of="notify"
+        )
+        self.deadline_at = self._gauge(
+            "deadline_timestamp_seconds", "Instant of an obligation's next deadline", "plan", "obligation", of="notify"
         )
         self.notices = self._counter("notices", "Reminders", "outcome", values=("sent", "suppressed"), of="notify")
         self.reminder_seconds = self._histogram(

@@ -1,7 +1,8 @@
 """MongoDB: the only module that imports a driver.
 
 A document is a plain mapping: ``_id``, ``rev`` (the compare-and-set revision), ``unsent`` (names of what it still has
-to publish) and its own fields. ``pending`` mirrors "unsent is not empty" for the relay's index.
+to publish) and its own fields. ``pending`` mirrors "unsent is not empty" for the relay's index. ``trace`` is there only
+while traces are on (``shared.runtime.tracing``).
 
 Of a batch written in one command only the first document is ``pending``. Its ``lot`` names the other documents that
 are published with it; these keep their own ``unsent``. What a batch publishes never changes after it was written.
@@ -18,14 +19,18 @@ from typing import Any, Literal
 from bson import CodecOptions
 from bson.errors import InvalidBSON
 from bson.raw_bson import RawBSONDocument
-from motor.motor_asyncio import AsyncIOMotorClient
+from gridfs import AsyncGridFSBucket
+from gridfs.errors import FileExists, NoFile
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
 from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from shared.caching import Cache
 from shared.runtime.looks import Looks
 from shared.runtime.new_documents import Document as Document
-from shared.runtime.new_documents import new_batch, new_document
+from shared.runtime.new_documents import new_batch, new_document, next_revision
+from shared.runtime.stored_files import StoredFiles
+from shared.runtime.tracing import current_trace
 
 _DUPLICATE_KEY = 11000
 
@@ -58,12 +63,17 @@ class Database:
         client: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
         self._client: Any = client(url, **options)
         self._db: Any = self._client[name]
+        self._bucket: Any = AsyncIOMotorGridFSBucket if driver == "motor" else AsyncGridFSBucket
         self._looks: dict[str, Looks] = defaultdict(Looks)
         self._known = Cache[_Asked, tuple[tuple[tuple[int, ...], float], Revisions]](_MOST_KNOWN)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
         return Documents(self._db[collection], self._looks[collection])
+
+    def files(self, bucket: str) -> StoredFiles:
+        """A bucket of files, which are the collections ``<bucket>.files`` and ``<bucket>.chunks``."""
+        return StoredFiles(lambda: self._bucket(self._db, bucket_name=bucket), NoFile, FileExists)
 
     async def revisions(self, wanted: Mapping[str, Collection[str] | None], *, within: float = 0.0) -> Revisions:
         """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067.
@@ -224,7 +234,7 @@ class Documents:
         if not doc.get("rev"):
             await self.insert(doc)
             return
-        fresh = {**doc, "rev": doc["rev"] + 1, "pending": bool(doc["unsent"])}
+        fresh = next_revision(doc)
         with self._looks.writing():
             result = await self._collection.replace_one({"_id": doc["_id"], "rev": doc["rev"]}, fresh)
         if not result.matched_count:
@@ -238,7 +248,7 @@ class Documents:
         """
         if not docs:
             return
-        fresh = [{**doc, "rev": doc["rev"] + 1, "pending": bool(doc["unsent"])} for doc in docs]
+        fresh = [next_revision(doc) for doc in docs]
         writes = [
             ReplaceOne({"_id": doc["_id"], "rev": doc["rev"]}, new) if doc["rev"] else InsertOne(new)
             for doc, new in zip(docs, fresh, strict=True)
@@ -292,7 +302,8 @@ class Documents:
     async def add_to_set(self, doc_id: str, field: str, value: str, *, unsent: Iterable[str]) -> bool:
         """Add a value to a set field and names to ``unsent``. False, and no change, when the value is there already."""
         added = {field: value, "unsent": {"$each": list(unsent)}}
-        change = {"$addToSet": added, "$set": {"pending": True}, "$inc": {"rev": 1}}
+        written = {"pending": True, **({"trace": trace} if (trace := current_trace()) else {})}
+        change = {"$addToSet": added, "$set": written, "$inc": {"rev": 1}}
         with self._looks.writing():
             result = await self._collection.update_one({"_id": doc_id, field: {"$ne": value}}, change)
         return bool(result.modified_count)
@@ -326,7 +337,8 @@ class Documents:
         for doc in docs:
             by_rev.setdefault(doc["rev"], []).append(doc["_id"])
         out: Document = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if advance else {})}
-        out |= {"$unset": {"lot": ""}} if any("lot" in doc for doc in docs) else {}
+        if gone := {field: "" for field in ("lot", "trace") if any(field in doc for doc in docs)}:
+            out["$unset"] = gone
         changed: list[str] = []
         for rev, ids in by_rev.items():
             result = await self._collection.update_many({"_id": {"$in": ids}, "rev": rev, "pending": True}, out)
@@ -338,6 +350,6 @@ class Documents:
     async def republish(self, doc_id: str, names: Iterable[str]) -> None:
         """Mark these parts of a document as unsent."""
         added = {"unsent": {"$each": list(names)}}
-        change = {"$addToSet": added, "$set": {"pending": True}, "$inc": {"rev": 1}}
+        change = {"$addToSet": added, "$set": {"pending": True}, "$inc": {"rev": 1}, "$unset": {"trace": ""}}
         with self._looks.writing():
             await self._collection.update_one({"_id": doc_id}, change)

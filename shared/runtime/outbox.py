@@ -11,10 +11,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from shared.contracts.topics import MAX_MESSAGE_BYTES
 from shared.runtime.ages import WaitingAges
@@ -23,6 +24,7 @@ from shared.runtime.metrics import Metrics, topic_label
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, WRITING_SECONDS, Document, Documents
 from shared.runtime.publishing import PublishedDocuments, State
 from shared.runtime.retrying import Backoff
+from shared.runtime.tracing import Tracing, with_trace
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +40,10 @@ _REST_FACTOR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message for a topic. Only dead letters have ``headers`` or a ``value`` of None: they keep the originals."""
+    """One message for a topic. Only dead letters have a ``value`` of None: they keep the original, and its headers.
+
+    Other messages have no ``headers`` but the ``traceparent`` of the document that publishes them, while traces are on.
+    """
 
     topic: str
     key: bytes | None
@@ -118,13 +123,14 @@ class Outbox:
         catching_up: Callable[[], bool] = lambda: False,
         on_published: Callable[[], None] = lambda: None,
         handover: Handover | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._renderings = renderings
         self._publish, self._append_events, self._on_published = publish, append_events, on_published
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
         self._busy, self._catching_up = busy, catching_up
-        self.handover = handover or Handover()
+        self.handover, self._tracing = handover or Handover(), tracing or Tracing()
         self._incomplete_since: dict[str, float] = {}
         self.published = self._published_before = 0
         self._ages = WaitingAges()
@@ -227,7 +233,13 @@ class Outbox:
             return 0
 
     async def _publish_batches(self, rendering: Rendering, batches: Sequence[DocumentBatch]) -> int:
-        docs, first_docs = [doc for batch in batches for doc in batch], [batch[0] for batch in batches]
+        docs = [doc for batch in batches for doc in batch]
+        with self._tracing.continuing("publish", (doc.get("trace", "") for doc in docs), SpanKind.PRODUCER):
+            return await self._publish_documents(rendering, docs, [batch[0] for batch in batches])
+
+    async def _publish_documents(
+        self, rendering: Rendering, docs: Sequence[Document], first_docs: Sequence[Document]
+    ) -> int:
         messages = [message for doc in docs for message in await self._rendered(rendering, doc) if self._fits(message)]
         await self._append_events(messages)
         await self._publish(messages)
@@ -246,11 +258,14 @@ class Outbox:
 
     async def _rendered(self, rendering: Rendering, doc: Document) -> Iterable[Outgoing]:
         try:
-            return await rendering.render(doc)
+            messages = await rendering.render(doc)
         except Exception as error:
             if isinstance(error, (*self._transient, Undeliverable)):
                 raise
             raise Undeliverable(f"a bug: {error!r}") from error
+        if self._tracing.on and "trace" in doc:
+            return [replace(message, headers=with_trace(message.headers, doc["trace"])) for message in messages]
+        return messages
 
     def _fits(self, message: Outgoing) -> bool:
         """Whether a topic accepts the message's size. One that is too large is left out, or it would block the rest."""

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from shared.runtime.tracing import untraced
+
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
@@ -35,7 +37,7 @@ class RequestBatcher(Generic[Request, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
         if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
+            self._worker = asyncio.create_task(self._work(), context=untraced())
         return await answer
 
     async def _work(self) -> None:

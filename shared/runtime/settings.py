@@ -49,6 +49,9 @@ class ServiceSettings(BaseSettings):
     ``sign_in_url`` is the whole address of intake's ``/dang-nhap`` as browsers reach it. ``pages`` are the addresses of
     the stack's pages where they have other origins; the first is where people land. ``hosts`` are the host names under
     which browsers reach the service, beside this machine's own.
+
+    ``otlp`` is the address of an OpenTelemetry collector (OTLP over HTTP, such as ``http://collector:4318``); without
+    it nothing is traced. Of the requests that come without a trace, ``trace_share`` (0 to 1) begin one.
     """
 
     model_config = SettingsConfigDict(env_prefix="THIDUA_", frozen=True, hide_input_in_errors=True)
@@ -82,6 +85,8 @@ class ServiceSettings(BaseSettings):
     sign_in_url: str = Field("", pattern=r"^(https?://[^\s/]+(/\S*)?/dang-nhap)?$")
     pages: Names = ()
     hosts: Names = ()
+    otlp: str = Field("", pattern=r"^(https?://[^\s/]+(/\S*)?)?$")
+    trace_share: Decimal = Field(Decimal("0.1"), ge=0, le=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

@@ -1,16 +1,17 @@
-"""What Prometheus, Alertmanager and Grafana read matches what the services export and compose runs."""
+"""What Prometheus and Alertmanager read matches what the services export and compose runs."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
 import yaml
 
+from deploy.grafana.infrastructure import EXPORTED
 from shared.contracts.topics import SERVICES
 from shared.runtime.metrics import Metrics
-from tests.support.compose_file import ROOT, compose, compose_settings, mounted, read, service
+from tests.support.compose_file import compose, compose_settings, mounted, read, service
+from tests.support.promql import metrics_of
 
 # The suffixes that prometheus_client adds to a metric's name, by kind of metric.
 SERIES: Final = {
@@ -18,16 +19,6 @@ SERIES: Final = {
     "gauge": ("",),
     "histogram": ("_bucket", "_sum", "_count"),
 }
-# What Prometheus itself, the process and the exporters call their series.
-STANDARD: Final = re.compile(r"\b(up|process|python|node|mongodb|kafka)\b|\b(process|python|node|mongodb|kafka)_\w+")
-
-
-def dashboards() -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))]
-
-
-def panels() -> list[dict[str, Any]]:
-    return [panel for dashboard in dashboards() for panel in dashboard["panels"]]
 
 
 def alert_groups() -> list[dict[str, Any]]:
@@ -40,10 +31,10 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def exported() -> set[str]:
-    """The name of every series that a service can export, and of every rule that records one."""
+    """The name of every series that a service or an exporter can export, and of every rule that records one."""
     series = {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
     groups = read("deploy/prometheus/recording.yml")["groups"]
-    return series | {rule["record"] for group in groups for rule in group["rules"]}
+    return series | {rule["record"] for group in groups for rule in group["rules"]} | {"up"}.union(*EXPORTED.values())
 
 
 def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
@@ -73,43 +64,13 @@ def test_alertmanager_gets_every_name_that_its_file_leaves_open() -> None:
     assert named <= {alert["alert"] for alert in alerts()}
 
 
-def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
-    """Provisioning names folders that compose mounts, and a data source that compose runs and all panels query."""
-    [provider] = read(mounted("grafana", "/etc/grafana/provisioning/dashboards/thidua.yaml"))["providers"]
-    assert list(mounted("grafana", provider["options"]["path"]).glob("*.json"))
-    [source] = read(mounted("grafana", "/etc/grafana/provisioning/datasources/prometheus.yaml"))["datasources"]
-    assert source["url"] == "http://prometheus:9090"
-    assert "prometheus" in compose()["services"]
-    assert {panel["datasource"]["uid"] for panel in panels()} == {source["uid"]}
-
-
-def test_every_query_names_metrics_the_services_export() -> None:
-    """A panel or an alert on a metric that no service exports would never show anything."""
-    queries = {panel["title"]: target["expr"] for panel in panels() for target in panel["targets"]}
-    queries |= {alert["alert"]: alert["expr"] for alert in alerts()}
-    assert len(queries) == sum(len(panel["targets"]) for panel in panels()) + len(alerts())
-    for title, query in queries.items():
-        metrics = set(re.findall(r"\bthidua[_:][\w:]+", query))
-        assert metrics or STANDARD.search(query), title
-        assert metrics <= exported(), (title, metrics - exported())
-
-
-def test_no_dashboard_and_no_group_of_alerts_is_empty() -> None:
-    """Every dashboard has a panel and every group has a rule."""
-    assert dashboards()
-    assert all(dashboard["panels"] for dashboard in dashboards())
-    assert alert_groups()
-    assert all(group["rules"] for group in alert_groups())
-
-
-def test_every_panel_has_a_title_a_description_and_a_unit() -> None:
-    """An operator may have to read it in the middle of the night."""
-    for panel in panels():
-        assert panel["title"], panel["id"]
-        assert panel["description"].endswith("."), panel["title"]
-        assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
-        assert panel["targets"], panel["title"]
-    assert len({panel["id"] for panel in panels()}) == len(panels())
+def test_every_alert_and_rule_names_series_that_something_exports() -> None:
+    """An alert on a metric that nothing exports would never fire."""
+    groups = [*alert_groups(), *read("deploy/prometheus/recording.yml")["groups"]]
+    assert all(group["rules"] for group in groups)
+    for rule in (rule for group in groups for rule in group["rules"]):
+        assert metrics_of(rule["expr"])
+        assert metrics_of(rule["expr"]) <= exported(), rule
 
 
 def test_every_alert_has_a_query_a_severity_a_summary_and_a_description() -> None:

@@ -7,13 +7,14 @@ import io
 import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from services.council.documents.bundle import bundled, session_bundle, session_zip, snapshot_hash
+from services.council.documents.bundle import SignedPaper, bundled, session_bundle, snapshot_hash, write_session_zip
 from services.council.documents.exports import TABLES, Sheet, csv_file, xlsx
 from services.council.documents.kinds import KINDS, papers_of
 from services.council.documents.pdf import paper_pdf
@@ -23,6 +24,7 @@ from services.council.sessions import actions
 from services.council.sessions.actions import Actor
 from shared.contracts.model import Tier
 from tests.support.movement import units
+from tests.support.pdfs import signed_scan
 from tests.support.session_papers import FIXED, session_facts
 
 HOSTILE = ("=1+1", "+84", "-5", "@x", "\tx", "Ủy ban nhân dân xã Đông Hoàng, huyện Tiền Hải")
@@ -62,14 +64,28 @@ def test_the_bundle_of_the_whole_province_takes_less_than_ten_times_its_largest_
     assert time.process_time() - start < 10 * max(times)
 
 
-def test_the_zip_has_every_word_file_and_the_same_bytes_again() -> None:
+def test_the_zip_has_every_word_file_and_every_scan_and_the_same_bytes_again(tmp_path: Path) -> None:
     facts = session_facts(3)
-    first = session_zip(facts, templates_folder("thai-binh"), ("invitation", "ballot"))
-    assert first == session_zip(facts, templates_folder("thai-binh"), ("invitation", "ballot"))
-    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(signed_scan())
+    signed = SignedPaper("minutes", "Biên bản họp", "số 12/BB-HĐTĐKT ngày 21/12/2023, 2 trang", "ab" * 32)
+    first, second = io.BytesIO(), io.BytesIO()
+    reports: list[tuple[int, int, str]] = []
+    for packed in (first, second):
+        reports.clear()
+        templates = templates_folder("thai-binh")
+        write_session_zip(
+            packed, facts, templates, ("invitation", "ballot"), [(signed, scan)], lambda *now: reports.append(now)
+        )
+    assert first.getvalue() == second.getvalue()
+    with zipfile.ZipFile(first) as archive:
         names = archive.namelist()
-    assert len(names) == 1 + len(papers_of(facts, "ballot"))
-    assert names[0] == "01-invitation.docx"
+        assert archive.read(names[-1]) == signed_scan()
+    assert len(names) == 1 + len(papers_of(facts, "ballot")) + 1
+    assert (names[0], names[-1]) == ("01-invitation.docx", "ban-ky/minutes-abababab.pdf")
+    assert [done for done, _, _ in reports] == [*range(1, len(names) + 1)]
+    cover = PdfReader(io.BytesIO(session_bundle(facts, "", ["invitation"], [signed]))).pages[0].extract_text()
+    assert "Biên bản họp: số 12/BB-HĐTĐKT ngày 21/12/2023, 2 trang; tệp" in cover.replace("\n", " ")
 
 
 def test_what_looks_like_a_formula_stays_text() -> None:

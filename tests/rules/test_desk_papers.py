@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from services.council.desk.papers import newest_first, papers_address, papers_view, session_shown
+from services.council.desk.papers import ReaderPapers, newest_first, papers_address, papers_view, session_shown
+from services.council.documents.facts import SessionFacts
 from services.council.documents.making import available
+from services.council.paper_life.state import PaperRecord
+from shared.contracts.people import Role
 from tests.support.desk_data import session
 from tests.support.session_papers import session_facts
+
+
+def papers_for(facts: SessionFacts, role: Role, *records: PaperRecord) -> ReaderPapers:
+    return ReaderPapers(role, available(facts, role), records, {}, 0.0)
 
 
 def test_each_paper_has_its_files_and_a_reader_sees_only_what_is_for_the_role() -> None:
     """An official paper is a draft until it is signed on paper; the tables are for the standing office."""
     facts = session_facts()
     stored = facts.session
-    staff = papers_view([stored], stored, available(facts, "secretary"), with_tables=True)
-    viewer = papers_view([stored], stored, available(facts, "viewer"), with_tables=False)
+    staff = papers_view([stored], stored, papers_for(facts, "secretary"), with_tables=True)
+    viewer = papers_view([stored], stored, papers_for(facts, "viewer"), with_tables=False)
     rows = {row.name: row for kind in staff.kinds for row in kind.rows}
     submission = next(row for name, row in rows.items() if name.startswith("Tờ trình"))
     assert submission.state == "Dự thảo"
     files = f"/v1/sessions/{stored.id}/papers/submission"
     assert [file.address for file in submission.files] == [f"{files}.pdf", f"{files}.docx"]
-    assert [file.address.rpartition("/")[2] for file in staff.bundle] == ["bundle.pdf", "bundle.zip"]
+    assert [file.page.rpartition("/")[2] for file in staff.bundle] == ["bundle.pdf", "bundle.zip"]
     assert staff.tables[0].files[0].address == f"/v1/sessions/{stored.id}/tables/agenda.xlsx"
     assert {kind.name for kind in viewer.kinds} < {kind.name for kind in staff.kinds}
     assert viewer.tables == []
@@ -34,7 +41,7 @@ def test_the_page_opens_with_the_latest_session_that_has_begun() -> None:
     assert shown is late
     assert session_shown(ordered, early.id) is early
     assert session_shown(ordered, "khac") is None
-    view = papers_view(ordered, shown, [], with_tables=False)
+    view = papers_view(ordered, shown, ReaderPapers("viewer", [], [], {}, 0.0), with_tables=False)
     assert (view.first, view.bundle) == ("Phiên ba: chưa có văn bản.", [])
     assert {other.address for other in view.others} == {papers_address(early), papers_address(planned)}
-    assert papers_view([], None, [], with_tables=True).session == ""
+    assert papers_view([], None, None, with_tables=True).session == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import httpx
@@ -11,9 +11,10 @@ from fastapi import FastAPI
 
 from services.intake.access.key_policy import Key
 from services.intake.measuring import days_left, places_left
-from services.notify.measuring import count_duties
+from services.notify.measuring import count_duties, next_deadlines
 from services.notify.rules import OpenDuty
 from services.notify.state import Stand
+from shared.contracts.model import VIETNAM
 from shared.contracts.topics import DLQ, INBOX, RESULTS, SERVICES
 from shared.plans.duties import duties
 from shared.runtime.ages import UnhandledAges, WaitingAges
@@ -173,6 +174,21 @@ def test_duties_are_expected_received_or_late() -> None:
     after = count_duties(items, stands, today)
     assert sum(n for (_, _, state), n in after.items() if state == "late") < len(overdue)
     assert sum(n for (_, _, state), n in after.items() if state == "received") >= 1
+
+
+def test_the_next_deadline_of_an_obligation_is_the_end_of_its_first_day_that_is_not_over() -> None:
+    """A day counts until it ends, and an obligation with nothing to come has none."""
+    plan = s0()
+    today = date(2023, 11, 30)
+    items = [OpenDuty(plan, duty, ()) for duty in duties(plan, register(), today)]  # type: ignore[arg-type]
+    days = {
+        duty.last_day for item in items if (duty := item.duty).by_report and duty.obligation and not duty.historical
+    }
+    on, after = min(day for day in days if day >= today), max(days) + timedelta(days=1)
+    assert min(next_deadlines(items, on).values()) == datetime.combine(on + timedelta(days=1), time.min, VIETNAM)
+    later = next_deadlines(items, on + timedelta(days=1))
+    assert datetime.combine(on + timedelta(days=1), time.min, VIETNAM) not in later.values()
+    assert next_deadlines(items, after) == {}
 
 
 def test_an_agencys_keys_end_with_its_last_one() -> None:

@@ -48,12 +48,20 @@ def test_a_number_that_is_none_is_left_to_the_model_which_refuses_it_at_its_fiel
     assert (form.status, form.is_conflict) == (422, False)
 
 
-def test_a_problem_of_a_whole_row_stands_at_no_wrong_field() -> None:
+def test_a_problem_of_a_row_stands_at_the_row_of_the_form_also_where_rows_before_it_were_left_out() -> None:
     submitted = Submitted.of([("members/4/office", "Giám đốc")])
     body = submitted.body()
     with pytest.raises(Refusal) as refusal:
         Form[SessionHead](SessionHead, "Thông tin phiên họp").parse(body.value)
-    assert set(refused(submitted, refusal.value, body).problems) == {"members/0/id", "members/0/role"}
+    assert set(refused(submitted, refusal.value, body).problems) == {"members/4/id", "members/4/role"}
+    listed = Submitted.of([("rows/7/recused/*", "m1"), ("item", "a")]).body()
+    assert [listed.field_of(p) for p in ("/rows/0", "/rows/0/recused", "/rows/0/agree", "/ballots", "/item")] == [
+        "rows/7",
+        "rows/7/recused/*",
+        "rows/7/agree",
+        "",
+        "item",
+    ]
 
 
 def test_after_a_conflict_a_field_shows_what_was_typed_and_what_is_recorded_now() -> None:

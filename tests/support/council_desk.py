@@ -97,7 +97,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(servers: Stack, *, with_plans: bool = True, **settings: Any) -> AsyncIterator[Desk]:
+async def open_desk(
+    servers: Stack, *, with_plans: bool = True, now: datetime = START, **settings: Any
+) -> AsyncIterator[Desk]:
     """A council that has the units and the plans of the council and of one movement, on a database of its own.
 
     Without ``with_plans`` it has neither units nor plans yet.
@@ -110,7 +112,7 @@ async def open_desk(servers: Stack, *, with_plans: bool = True, **settings: Any)
             idempotent_producer=False,
             desk_key_sha256=digest("desk"),
             clock="driven",
-            clock_start=START,
+            clock_start=now,
             **settings,
         )
     )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.runtime.http.sign_in.tokens import form_token
 from tests.support.council_desk import FIRST, P4, PAGE, Desk, open_desk, summary
-from tests.support.signed_in import ORIGIN, SIGN_IN, as_browser, cookie_of
+from tests.support.desk_forms import SECRETARY as COOKIE
+from tests.support.desk_forms import browser_of, sent
+from tests.support.signed_in import SIGN_IN, as_browser
 
-COOKIE = cookie_of("secretary")
-BROWSER = as_browser(COOKIE, form=False) | {"Origin": ORIGIN, "Accept": "text/html"}
+BROWSER = browser_of(COOKIE)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -23,14 +23,6 @@ async def desk(servers: Stack) -> AsyncIterator[Desk]:
         await opened.apply(summary(C1=[FIRST]))
         await opened.tick(opened.service.clock.now())
         yield opened
-
-
-async def sent(desk: Desk, path: str, fields: Mapping[str, str | list[str]]) -> httpx.Response:
-    """The answer to a form of a page that was opened at this moment, unless the fields name another version."""
-    shown = await desk.http.get(path, headers=BROWSER)
-    version = re.search(r'name="phien-ban" value="(\d+)"', shown.text)
-    form = {"csrf": form_token(COOKIE), "phien-ban": version[1] if version else "", **fields}
-    return await desk.http.post(path, headers=BROWSER, data=form)
 
 
 async def test_what_the_freeze_will_do_is_read_before_it_is_done(desk: Desk) -> None:

@@ -97,7 +97,7 @@ async def test_a_partition_paused_for_a_missing_plan_does_not_count_as_stalled(
 
 
 def test_a_library_message_repeated_many_times_is_logged_once_in_ten_seconds() -> None:
-    """The next line has the number left out. Other messages, other loggers and our own logs are not filtered."""
+    """The next line has the number left out. Other messages and other loggers are not filtered."""
     now = 0.0
     repeat_filter = RepeatFilter(lambda: now)
 
@@ -109,9 +109,27 @@ def test_a_library_message_repeated_many_times_is_logged_once_in_ten_seconds() -
     assert [written("aiokafka", "cannot reach %s", "b") for _ in range(100)] == [None] * 100
     assert written("aiokafka", "another") == "another"
     assert written("pymongo", "cannot reach %s", "a") == "cannot reach a"
-    assert [repeat_filter.filter(logging.LogRecord("ours", 40, "", 0, {"event": "x"}, (), None)) for _ in "ab"] == [
-        True
-    ] * 2
     now = 10.0
     assert written("aiokafka", "cannot reach %s", "c") == "cannot reach c (and 100 more since)"
     assert written("aiokafka", "cannot reach %s", "c") is None
+
+
+def test_our_own_warning_that_repeats_an_earlier_one_is_left_out_and_counted() -> None:
+    """Only the pause before the next attempt differs. Other fields make another message; information always passes."""
+    now = 0.0
+    repeat_filter = RepeatFilter(lambda: now)
+
+    def written(level: int, **fields: object) -> dict[str, object] | None:
+        record = logging.LogRecord("ours", level, "", 0, fields, (), None)
+        return {**record.msg} if repeat_filter.filter(record) else None  # type: ignore[dict-item]
+
+    assert written(logging.WARNING, event="away", retry_in=0.1) == {"event": "away", "retry_in": 0.1}
+    assert [written(logging.WARNING, event="away", retry_in=pause) for pause in (0.2, 0.4)] == [None, None]
+    assert written(logging.WARNING, event="away", place="x/1")
+    assert all(written(logging.INFO, event="sent") for _ in range(3))
+    for n in range(2000):
+        assert written(logging.WARNING, event="poison", place=n)
+    assert len(repeat_filter._last_passed) <= 1000
+    assert written(logging.WARNING, event="poison", place=1999) is None
+    now = 10.0
+    assert written(logging.WARNING, event="poison", place=1999) == {"event": "poison", "place": 1999, "left_out": 1}

@@ -8,10 +8,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final, Literal
 
+from services.council.desk.addresses import PAPERS
 from services.council.desk.records import Records
 from services.council.desk.session_lines import sentence
 from services.council.desk.subjects import Subjects
-from services.council.sessions.lifecycle import VERB_NAMES, Verb
+from services.council.paper_acts import ACTIONS
+from services.council.paper_life.signed import final_name
+from services.council.paper_life.state import PaperRecord
+from services.council.paper_life.state import Verb as PaperVerb
+from services.council.sessions.step_words import done_words, titles_of
 from services.council.state import StoredSession
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
@@ -22,7 +27,7 @@ from shared.contracts.topics import AGENDAS, DECISIONS, JUDGEMENTS
 from shared.wording.formats import ngay
 from shared.wording.plan_names import criterion_name
 
-Kind = Literal["phien-hop", "tham-dinh", "y-kien", "de-nghi", "quyet-dinh", "van-hanh"]
+Kind = Literal["phien-hop", "tham-dinh", "y-kien", "de-nghi", "quyet-dinh", "van-ban", "van-hanh"]
 
 KINDS: Final[Mapping[Kind, str]] = {
     "phien-hop": "Phiên họp",
@@ -30,6 +35,7 @@ KINDS: Final[Mapping[Kind, str]] = {
     "y-kien": "Ý kiến cơ quan khác",
     "de-nghi": "Kết quả xét của Hội đồng",
     "quyet-dinh": "Quyết định khen thưởng",
+    "van-ban": "Văn bản",
     "van-hanh": "Vận hành",
 }
 """The kinds of act, by the name in an address."""
@@ -46,6 +52,8 @@ _VERDICTS: Final = {Verdict.PASS: "đạt", Verdict.FAIL: "không đạt"}
 class Act:
     """One thing that somebody did. ``at`` is UTC; ``topic`` and ``key`` are where it was then published.
 
+    Of an act that is no event they are its verb and its object in the audit chain.
+
     ``address`` is the page that shows the outcome, or empty.
     """
 
@@ -58,12 +66,17 @@ class Act:
     address: str = ""
 
 
-def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subjects) -> list[Act]:
+def acts_of(
+    sessions: Iterable[StoredSession], records: Records, subjects: Subjects, papers: Iterable[PaperRecord] = ()
+) -> list[Act]:
     """Every act that a province's council has on record, in the order of time.
 
     Of an opinion, a judgement and a decision council keeps the last state, so an act that was replaced is not listed.
     """
+    sessions = list(sessions)
     acts = [act for session in sessions for act in _steps(session)]
+    names = {session.id: session.agenda.name for session in sessions}
+    acts += [act for record in papers if record.session in names for act in _paper(record, names[record.session])]
     province = subjects.province
     for movement, plan in records.plans.items():
         key = f"{province}/{movement}"
@@ -76,23 +89,29 @@ def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subje
 
 
 def _steps(session: StoredSession) -> Iterator[Act]:
-    titles = {item.id: item.title for item in session.agenda.items}
-    titles |= {entry.item: entry.title for entry in session.meeting.removed}
-    titles |= {entry.id: entry.title for entry in session.meeting.added}
+    titles = titles_of(session.agenda)
     for step in session.meeting.steps:
-        words = f"{session.agenda.name}: {_verb(step.verb)}"
-        if step.item is not None and step.item in titles:
-            words += f" “{titles[step.item]}”"
-        if step.reason:
-            words += f"; {'căn cứ' if step.verb in ('add', 'record') else 'lý do'}: {step.reason}"
+        words = f"{session.agenda.name}: {done_words(step, titles)}"
         yield Act(step.at, step.by, "phien-hop", words, AGENDAS.name, session.id, f"/phien/{session.id}")
 
 
-_VERBS: Final[Mapping[str, Verb]] = {verb: verb for verb in VERB_NAMES}
+def _paper(record: PaperRecord, session: str) -> Iterator[Act]:
+    """The steps in the life of a paper; the entry of the audit chain is that of the step itself."""
+    name = final_name(record.name)
+    address = f"{PAPERS}/{record.session}/{record.paper}"
+    for step in record.steps:
+        words = f"{session}: {_PAPER_STEPS[step.verb]} “{name}”"
+        words += f", số {step.number}" if step.number else ""
+        words += f"; lý do: {step.reason}" if step.reason else ""
+        yield Act(step.at, step.by, "van-ban", words, ACTIONS[step.verb], record.id, address)
 
 
-def _verb(verb: str) -> str:
-    return VERB_NAMES[_VERBS[verb]] if verb in _VERBS else "triệu tập phiên họp"
+_PAPER_STEPS: Final[Mapping[PaperVerb, str]] = {
+    "make": "lập để trình ký",
+    "scan": "tải lên bản ký",
+    "withdraw": "thu hồi bản ký tải nhầm",
+    "number": "ghi số và ngày của",
+}
 
 
 def _judgements(judgements: Iterable[Judgement], plan: Plan, subjects: Subjects, key: str) -> Iterator[Act]:

@@ -12,6 +12,9 @@ SEARCH: Final = "/tim"
 PAPERS: Final = "/van-ban"
 OPINIONS: Final = "/y-kien"
 ASK: Final = f"{OPINIONS}/hoi"
+SESSIONS: Final = "/phien"
+SESSION: Final = f"{SESSIONS}/{{province}}/{{plan}}/{{session}}"
+"""The route of a session's page."""
 
 
 def with_query(path: str, **parameters: str | None) -> str:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from services.council.desk.acts_done import KINDS, Act, Kind
 from services.council.desk.addresses import with_query
 from services.council.desk.session_lines import sentence
+from services.council.paper_acts import ACTIONS, READ_SCAN
 from shared.contracts.model import local
 from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, ChainFault, Entry, FaultKind, Head
 from shared.wording.formats import gio_ngay, ngay
@@ -43,7 +44,11 @@ class Appended(NamedTuple):
 
 @dataclass
 class Chain:
-    """What is known of an audit chain: its head, its first fault, the messages by topic and key, people's actions."""
+    """What is known of an audit chain: its head, its first fault, the messages by topic and key, people's actions.
+
+    ``messages`` also has the steps in the life of a paper by verb and object, because what they were is in the papers'
+    records.
+    """
 
     head: Head | None = None
     fault: ChainFault | None = None
@@ -55,7 +60,10 @@ class Chain:
         """Take in the next entry, as ``shared.runtime.audit.trail`` describes it."""
         at, n = datetime.fromisoformat(str(entry["at"])), int(entry["_id"])
         self.entries = n
-        if entry.get("what") == "act":
+        verb, about = str(entry.get("verb", "")), str(entry.get("object", ""))
+        if verb in ACTIONS.values() or verb == READ_SCAN:
+            self.messages.setdefault((verb, about), []).append(Appended(at, n))
+        if entry.get("what") == "act" and verb not in ACTIONS.values():
             self.actions.append(_action(entry, at))
         for line in entry.get("said", ()):
             topic, _, rest = line.partition(" ")
@@ -71,6 +79,9 @@ class Chain:
 
 
 def _action(entry: Entry, at: datetime) -> Act:
+    if entry.get("verb") == READ_SCAN:
+        words = f"Tải bản ký “{entry.get('reason', '')}” về đọc"
+        return Act(at, str(entry.get("actor", "")), "van-ban", words, READ_SCAN, str(entry.get("object", "")))
     what = _OPERATIONS.get(str(entry.get("verb")), "việc vận hành khác")
     return Act(at, str(entry.get("actor", "")), "van-hanh", f"Vận hành: {what}")
 

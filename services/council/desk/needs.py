@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, TypedDict
 
+from services.council.desk.addresses import SESSION
 from services.council.desk.session_lines import is_overdue, minutes_text
 from services.council.sessions.attendance import members_on, needed
 from services.council.sessions.outcomes import open_items
@@ -19,13 +20,40 @@ ENDED: Final = frozenset({"closed", "cancelled", "historical"})
 """The phases of a session of which nothing more is to be done."""
 
 
+class _Form(TypedDict):
+    """The form on which a need is met."""
+
+    form: str
+    doing: str
+
+
+RECORD: Final[_Form] = {"form": "/ghi-nhan", "doing": "Ghi nhận phiên đã họp"}
+"""Of a session that was held and not recorded."""
+
+_ATTENDANCE: Final[_Form] = {"form": "/diem-danh", "doing": "Điểm danh"}
+_MINUTES: Final[_Form] = {"form": "/bien-ban", "doing": "Biên bản"}
+_DECISION: Final[_Form] = {"form": "/quyet-dinh", "doing": "Ghi quyết định khen thưởng"}
+_CLOSE: Final[_Form] = {"form": "/ket-thuc", "doing": "Kết thúc phiên họp"}
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something to be done, and the address where it is seen; ``action`` are the link's words."""
+    """Something to be done, and the address where it is seen; ``action`` are the link's words.
+
+    ``form`` is the page below the session's own on which it is done, ``doing`` are the words of the link to it.
+    """
 
     words: str
     address: str = ""
     action: str = "Xem"
+    form: str = ""
+    doing: str = ""
+
+    def for_reader(self, may: Callable[[str, str], bool]) -> Need:
+        """The same, with a link to the form for a reader who may use it; ``may`` is asked by method and route."""
+        if not self.form or not may("POST", f"{SESSION}{self.form}"):
+            return self
+        return replace(self, address=f"{self.address.partition('#')[0]}{self.form}", action=self.doing)
 
 
 def page_of(session: StoredSession) -> str:
@@ -47,14 +75,17 @@ def session_needs(session: StoredSession, rules: CouncilRules, today: date, prop
         case "held":
             left = [str(item.number) for item in open_items(agenda.items, agenda.outcomes)]
             open_words = f"Còn {len(left)} nội dung chưa có kết quả: số {', '.join(left)}."
-            return [Need(open_words, f"{page}#chuong-trinh")] if left else [Need("Chưa kết thúc phiên họp.", page)]
+            if left:
+                return [Need(open_words, f"{page}#chuong-trinh", form="/dieu-hanh", doing="Ghi kết quả")]
+            return [Need("Chưa kết thúc phiên họp.", page, **_CLOSE)]
         case "minutes_drafted":
-            return [Need("Biên bản chờ ký.", page), *_left_proposals(page, proposals)]
+            return [Need("Biên bản chờ ký.", page, **_MINUTES), *_left_proposals(page, proposals)]
         case "approved":
-            return [Need("Biên bản đã thông qua; chưa kết thúc phiên họp.", page), *_left_proposals(page, proposals)]
+            words = "Biên bản đã thông qua; chưa kết thúc phiên họp."
+            return [Need(words, page, **_CLOSE), *_left_proposals(page, proposals)]
         case "closed":
             minutes = minutes_text(session.meeting)
-            missing = [] if minutes.startswith("đã thông qua") else [Need(f"Biên bản {minutes}.", page)]
+            missing = [] if minutes.startswith("đã thông qua") else [Need(f"Biên bản {minutes}.", page, **_MINUTES)]
             return [*missing, *_left_proposals(page, proposals)]
         case "cancelled" | "historical":
             return []
@@ -73,11 +104,11 @@ def _lacks_in_head(session: StoredSession, today: date) -> list[Need]:
         )
         if not is_there and not (session.meeting.form == "written" and name in ("giờ họp", "nơi họp"))
     ]
-    needs = [Need(f"Chưa ghi {', '.join(missing)}.", page)] if missing else []
+    needs = [Need(f"Chưa ghi {', '.join(missing)}.", page, form="/thong-tin", doing="Ghi thông tin")] if missing else []
     if is_overdue(session.agenda):
-        needs.insert(0, Need("Quá thời gian dự kiến, chưa ghi nhận đã họp.", page))
+        needs.insert(0, Need("Quá thời gian dự kiến, chưa ghi nhận đã họp.", page, **RECORD))
     elif head and head.day and head.day < today:
-        needs.insert(0, Need("Ngày họp đã qua, chưa ghi nhận đã họp.", page))
+        needs.insert(0, Need("Ngày họp đã qua, chưa ghi nhận đã họp.", page, **RECORD))
     return needs
 
 
@@ -90,8 +121,9 @@ def _lacks_before_freeze(agenda: Agenda, page: str) -> list[Need]:
     counts = [(sum(item.kind == kind for item in agenda.items), words) for kind, words in counted]
     needs = [Need(f"Còn {count} {words}.", f"{page}#chuong-trinh") for count, words in counts if count]
     if not agenda.items:
-        return [Need("Chương trình chưa có nội dung.", page)]
-    return [*needs, Need(f"Chưa chốt chương trình: {len(agenda.items)} nội dung chưa được đánh số.", page)]
+        return [Need("Chương trình chưa có nội dung.", page, form="/soan", doing="Thêm nội dung")]
+    words = f"Chưa chốt chương trình: {len(agenda.items)} nội dung chưa được đánh số."
+    return [*needs, Need(words, page, form="/chot", doing="Xem trước khi chốt")]
 
 
 def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date) -> list[Need]:
@@ -103,16 +135,16 @@ def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date
         members = len(members_on(meeting.head, meeting.head.day or today))
         least = needed(rules.quorum, members)
         if not meeting.attendance:
-            needs.append(Need("Chưa ghi điểm danh.", f"{page}#thanh-vien"))
+            needs.append(Need("Chưa ghi điểm danh.", f"{page}#thanh-vien", **_ATTENDANCE))
         elif meeting.present < least:
             words = f"Có mặt {meeting.present}/{members} thành viên; cần ít nhất {least}."
-            needs.append(Need(words, f"{page}#thanh-vien"))
+            needs.append(Need(words, f"{page}#thanh-vien", **_ATTENDANCE))
     return needs
 
 
 def _left_proposals(page: str, proposals: int) -> Sequence[Need]:
     words = f"{proposals} đề nghị của Hội đồng chưa ghi nhận quyết định khen thưởng."
-    return [Need(words, f"{page}#chuong-trinh")] if proposals else []
+    return [Need(words, f"{page}#chuong-trinh", **_DECISION)] if proposals else []
 
 
 def changed_items(agenda: Agenda) -> list[AgendaItem]:

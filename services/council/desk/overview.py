@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from textwrap import shorten
 from typing import Final
 
 from services.council.desk.acts_done import Act
-from services.council.desk.needs import ENDED, Need, day_of, next_session, page_of, session_needs
+from services.council.desk.needs import ENDED, RECORD, Need, day_of, next_session, page_of, session_needs
 from services.council.desk.records import Records
 from services.council.desk.reporting import (
     LateReport,
@@ -176,10 +176,10 @@ def _needs(data: OverviewData, coming: StoredSession | None, today: date) -> lis
     needs = _session_needs(data, coming, today) if coming else []
     for session in others:
         words = f"{session.agenda.name}: quá thời gian dự kiến, chưa ghi nhận đã họp."
-        needs.append(Need(words, page_of(session)))
+        needs.append(Need(words, page_of(session), **RECORD))
     for session in closed:
         needs += [
-            Need(f"{session.agenda.name}: {need.words[:1].lower()}{need.words[1:]}", need.address, need.action)
+            replace(need, words=f"{session.agenda.name}: {need.words[:1].lower()}{need.words[1:]}")
             for need in _session_needs(data, session, today)
         ]
     return needs

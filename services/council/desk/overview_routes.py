@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from services.council.access import may_use
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.frame import FRAME
 from services.council.desk.reading import DeskReader
@@ -29,7 +32,9 @@ def overview_routes(desk: DeskReader, access: Access, reading: ReaderOf) -> APIR
         tinh: str | None = None,
     ) -> HTMLResponse:
         view = await desk.overview(reader.person, desk.province(tinh), nam)
-        return reader.answer("overview.html", view, "Tổng quan", "/", desk.now)
+        may = partial(may_use, reader.person.role)
+        shown = replace(view, needs=[need.for_reader(may) for need in view.needs])
+        return reader.answer("overview.html", shown, "Tổng quan", "/", desk.now)
 
     @router.post("/da-xem")
     async def mark_seen(

@@ -13,13 +13,25 @@ from services.council.desk.needs import day_of, page_of
 from services.council.desk.session_lines import sentence, status_text
 from services.council.documents.blocks import Paper
 from services.council.documents.exports import TABLE_NAMES
-from services.council.documents.making import BUNDLE
+from services.council.documents.making import BUNDLE, is_long_kind
 from services.council.documents.province import PaperKind
+from services.council.long_files.state import Work
 from services.council.paper_handlers import Listed
+from services.council.paper_life.signed import final_name, number_text
+from services.council.paper_life.state import PaperRecord, PaperVersion, scans_of
+from services.council.paper_life.visibility import may_read_scan
 from services.council.state import StoredSession
 from shared.contracts.obligations import Window
+from shared.contracts.people import Role
+from shared.wording.formats import gio_ngay
 
 _LONG_LIST: Final = 6
+LONG_FILES: Final[Mapping[str, str]] = {
+    f"{BUNDLE}.pdf": "Toàn bộ văn bản trong một tệp PDF",
+    f"{BUNDLE}.zip": "Tệp nén các bản Word và bản ký",
+}
+"""The files with all papers of a session."""
+
 _NOT_BEGUN: Final = ("planned", "historical", "cancelled")
 
 
@@ -34,11 +46,12 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
-    """One paper: its name, "Dự thảo" for an official paper, which the software never signs, and its files."""
+    """One paper: its name, where it stands, its files, and the page about its life; a working table has none."""
 
     name: str
     state: str
     files: Sequence[Download]
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,16 @@ class KindGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class LongFile:
+    """A file that takes long to make: its name, its page, where it stands, and its address once it is made."""
+
+    name: str
+    page: str
+    state: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class OtherSession:
     """Another session: its name, where it stands, and the address of its papers."""
 
@@ -62,14 +85,18 @@ class OtherSession:
 
 @dataclass(frozen=True, slots=True)
 class PapersView:
-    """The page. ``session`` is the address of the session that is shown, empty without any session."""
+    """The page. ``session`` is the address of the session that is shown, empty without any session.
+
+    ``signed`` are papers whose scans the reader may read, though not their drafts.
+    """
 
     first: str
     name: str
     status: str
     session: str
-    bundle: Sequence[Download]
+    bundle: Sequence[LongFile]
     kinds: Sequence[KindGroup]
+    signed: Sequence[PaperRow]
     tables: Sequence[PaperRow]
     others: Sequence[OtherSession]
 
@@ -97,14 +124,33 @@ def session_shown(ordered: Sequence[StoredSession], wanted: str) -> StoredSessio
     return next(begun, ordered[0] if ordered else None)
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderPapers:
+    """What there is for a reader of one session: the papers, what is recorded about them, and the files that take long,
+    by their names as files, at an instant of the machine's clock (Unix seconds).
+    """
+
+    role: Role
+    listed: Listed
+    records: Sequence[PaperRecord]
+    works: Mapping[str, Work | None]
+    seconds: float
+
+
 def papers_view(
-    ordered: Sequence[StoredSession], shown: StoredSession | None, listed: Listed, *, with_tables: bool
+    ordered: Sequence[StoredSession], shown: StoredSession | None, papers: ReaderPapers | None, *, with_tables: bool
 ) -> PapersView:
     """The page for a reader, who may have the tables or not."""
-    if shown is None:
-        return PapersView("", "", "", "", (), (), (), ())
+    if shown is None or papers is None:
+        return PapersView("", "", "", "", (), (), (), (), ())
     name, files = shown.agenda.name, f"/v1/sessions/{'/'.join(quote(part, safe='') for part in shown.id.split('/'))}"
-    kinds = [_kind(kind, kind_name, papers, f"{files}/papers") for kind, kind_name, papers in listed]
+    pages = f"{PAPERS}/{'/'.join(quote(part, safe='') for part in shown.id.split('/'))}"
+    by_paper = {record.paper: record for record in papers.records}
+    kinds = [
+        _kind(kind, kind_name, of_kind, f"{files}/papers", pages, by_paper)
+        for kind, kind_name, of_kind in papers.listed
+    ]
+    drafts = {paper.key for _, _, of_kind in papers.listed for paper in of_kind}
     count = sum(len(kind.rows) for kind in kinds)
     return PapersView(
         first=f"{name}: {count} văn bản, {len(kinds)} loại." if kinds else f"{name}: chưa có văn bản.",
@@ -112,12 +158,17 @@ def papers_view(
         status=sentence(status_text(shown.agenda)),
         session=page_of(shown),
         bundle=[
-            Download("Tải một tệp PDF", f"bộ tài liệu, {name}", f"{files}/papers/{BUNDLE}.pdf"),
-            Download("Tải tệp nén các bản Word và PDF", f"bộ tài liệu, {name}", f"{files}/papers/{BUNDLE}.zip"),
+            long_file(file, f"{pages}/tep/{file}", f"{files}/papers/{file}", papers.works.get(file), papers.seconds)
+            for file in LONG_FILES
         ]
         if kinds
         else [],
         kinds=kinds,
+        signed=[
+            _signed_row(record, shown, papers.role, f"{files}/papers")
+            for record in papers.records
+            if record.paper not in drafts
+        ],
         tables=[
             PaperRow(table_name, "", _files(f"{files}/tables/{table}", table_name, ("xlsx", "Excel"), ("csv", "CSV")))
             for table, table_name in (TABLE_NAMES.items() if with_tables else ())
@@ -130,17 +181,83 @@ def papers_view(
     )
 
 
-def _kind(kind: PaperKind, name: str, papers: Sequence[Paper], folder: str) -> KindGroup:
+def long_file(file: str, page: str, address: str, work: Work | None, seconds: float) -> LongFile:
+    """Where a file stands that takes long to make."""
+    state = work.state(seconds) if work else ""
+    words = {
+        "done": f"đã lập lúc {gio_ngay(work.asked_at)}" if work else "",
+        "running": "đang lập",
+        "failed": "chưa lập được",
+        "interrupted": "lập dở, cần lập lại",
+    }
+    return LongFile(LONG_FILES.get(file, file), page, words.get(state, ""), address if state == "done" else "")
+
+
+def _kind(
+    kind: PaperKind,
+    name: str,
+    papers: Sequence[Paper],
+    folder: str,
+    pages: str,
+    records: Mapping[str, PaperRecord],
+) -> KindGroup:
     rows = [
         PaperRow(
             paper.name,
-            "Dự thảo" if paper.letterhead.draft else "",
-            _files(f"{folder}/{quote(paper.key)}", paper.name, ("pdf", "PDF"), ("docx", "Word")),
+            state_text(records.get(paper.key)) or ("Dự thảo" if paper.letterhead.draft else ""),
+            [
+                *_files(f"{folder}/{quote(paper.key)}", paper.name, ("pdf", "PDF"), ("docx", "Word")),
+                *_scan_of(records.get(paper.key), folder),
+            ],
+            "" if paper.working else f"{pages}/{quote(paper.key)}",
         )
         for paper in papers
     ]
-    all_in_one = Download(f"{len(rows)} bản trong một tệp PDF", name, f"{folder}/{kind}.pdf") if len(rows) > 1 else None
+    address = f"{pages}/tep/{kind}.pdf" if is_long_kind(papers) else f"{folder}/{kind}.pdf"
+    all_in_one = Download(f"{len(rows)} bản trong một tệp PDF", name, address) if len(rows) > 1 else None
     return KindGroup(name, rows, all_in_one, long=len(rows) > _LONG_LIST)
+
+
+def state_text(record: PaperRecord | None) -> str:
+    """Where a paper stands; empty before anything was done about it."""
+    version = record.current if record else None
+    return version_text(record, version) if record and version else ""
+
+
+def version_text(record: PaperRecord, version: PaperVersion) -> str:
+    """Where an edition of a paper stands."""
+    state, number = record.state_of(version), number_text(version)
+    if state == "replaced":
+        later = record.replaced_by(version)
+        by = f" bởi văn bản {number_text(later)}" if later and later.numbered else ""
+        return f"{number[:1].upper()}{number[1:]}; đã được thay thế{by}" if number else f"Đã được thay thế{by}"
+    if state == "issued":
+        return f"Đã ban hành: {number}" if number else "Đã có bản ký"
+    if state == "scanned":
+        return "Đã có bản ký, chờ ghi số và ngày"
+    return f"Chờ bản ký; {number}" if number else "Đã lập để trình ký" if version.made else "Dự thảo"
+
+
+def scan_address(files: str, record: PaperRecord, version: PaperVersion) -> str:
+    """The address of an edition's scan, below the address of a session's papers."""
+    return f"{files}/{quote(record.paper)}/scan?edition={version.n}"
+
+
+def _scan_of(record: PaperRecord | None, files: str) -> list[Download]:
+    version = record.current if record else None
+    if record is None or version is None or version.scan is None:
+        return []
+    return [Download("Bản ký", final_name(record.name), scan_address(files, record, version))]
+
+
+def _signed_row(record: PaperRecord, session: StoredSession, role: Role, files: str) -> PaperRow:
+    name = final_name(record.name)
+    scans = [
+        Download("Bản ký" if version.n == 1 else f"Bản ký lần {version.n}", name, scan_address(files, record, version))
+        for version, _ in scans_of(record)
+        if may_read_scan(role, record, version, session)
+    ]
+    return PaperRow(name, state_text(record), scans)
 
 
 def _files(address: str, about: str, *endings: tuple[str, str]) -> list[Download]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -10,16 +11,27 @@ from fastapi.responses import HTMLResponse
 from services.council.access import TABLES_ROUTE, may_use
 from services.council.desk.addresses import PAPERS
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.papers import newest_first, papers_view, session_shown
+from services.council.desk.papers import LONG_FILES, ReaderPapers, newest_first, papers_view, session_shown
 from services.council.desk.reading import DeskReader
+from services.council.documents.making import wanted_file
+from services.council.long_files.state import Work
+from services.council.paper_acts import PaperActs
 from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
+from shared.contracts.people import Person
 from shared.runtime.http.problems import Refusal
 
 
-def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) -> APIRouter:
-    """The route of the page. No file is made for it: only the papers' names are read."""
+def papers_routes(desk: DeskReader, papers: SessionPapers, acts: PaperActs, reading: ReaderOf) -> APIRouter:
+    """The route of the page. No file is made for it: only the papers' names and what is recorded about them is read."""
     router = APIRouter(include_in_schema=False)
+
+    async def _papers_for(place: SessionPlace, person: Person) -> ReaderPapers:
+        works: dict[str, Work | None] = {}
+        for file in LONG_FILES:
+            works[file] = await papers.progress(place, wanted_file(file, person.role))
+        listed = await papers.listed(place, person.role)
+        return ReaderPapers(person.role, listed, await acts.records(place, person), works, time.time())
 
     @router.get(PAPERS)
     async def show_papers(
@@ -29,8 +41,8 @@ def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) ->
         shown = session_shown(ordered, session)
         if session and shown is None:
             raise Refusal(404, "no_session", "Không có phiên họp này.")
-        listed = await papers.listed(SessionPlace(*shown.id.split("/")), reader.person.role) if shown else []
-        view = papers_view(ordered, shown, listed, with_tables=may_use(reader.person.role, *TABLES_ROUTE))
+        there = await _papers_for(SessionPlace(*shown.id.split("/")), reader.person) if shown else None
+        view = papers_view(ordered, shown, there, with_tables=may_use(reader.person.role, *TABLES_ROUTE))
         updated_at = shown.changed_at if shown else None
         return reader.answer("papers.html", view, "Văn bản, tài liệu", PAPERS, updated_at)
 

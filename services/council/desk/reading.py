@@ -85,6 +85,10 @@ class DeskReader:
         by_name = {other.agenda.session: other for other in documents.sessions.values()}
         return stored, self._kept((page, session_id), province, documents, view)
 
+    def plans(self) -> list[Plan]:
+        """The newest version of every plan."""
+        return [*self._references.newest_plans()]
+
     async def head(self) -> Head | None:
         """The head of council's audit chain; what another process appended in the last second may be missing (0093)."""
         began = self._audit.writes, time.monotonic()
@@ -203,7 +207,8 @@ class DeskReader:
     def _acts(self, province: str, documents: DeskDocuments) -> list[Act]:
         def acts() -> list[Act]:
             sessions = self._sessions_of(province, documents)
-            return acts_of(sessions, self._records(province, documents), self._subjects(province, documents))
+            records, subjects = self._records(province, documents), self._subjects(province, documents)
+            return acts_of(sessions, records, subjects, documents.papers)
 
         return self._kept("acts", province, documents, acts)
 

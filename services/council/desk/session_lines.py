@@ -9,6 +9,7 @@ from services.council.sessions.attendance import needed
 from services.council.sessions.lifecycle import PHASE_NAMES, VERB_NAMES, Verb
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from shared.contracts.council import Agenda, AgendaItem
+from shared.contracts.council_rules import Threshold
 from shared.contracts.sessions import (
     Attendance,
     AttendanceConfirmed,
@@ -35,9 +36,9 @@ _BASES = {
     "present": "số thành viên có mặt",
     "valid_ballots": "số phiếu hợp lệ",
 }
-_STATES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng", "replaced": "cử người dự thay"}
-_ANSWERS = {**_STATES, "present": "dự họp"}
-_ROLES: Mapping[MemberRole, str] = {
+ATTENDANCE_NAMES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng", "replaced": "cử người dự thay"}
+_ANSWERS = {**ATTENDANCE_NAMES, "present": "dự họp"}
+ROLES: Mapping[MemberRole, str] = {
     "chair": "Chủ tịch Hội đồng",
     "first_deputy_chair": "Phó Chủ tịch thứ nhất",
     "standing_deputy_chair": "Phó Chủ tịch thường trực",
@@ -46,6 +47,7 @@ _ROLES: Mapping[MemberRole, str] = {
     "member": "Ủy viên",
     "secretary": "Thư ký",
 }
+"""The roles of members, as people read them."""
 
 
 def status_text(agenda: Agenda) -> str:
@@ -138,8 +140,8 @@ def member_rows(agenda: Agenda, register: UnitRegister) -> list[MemberRow]:
         unit = full_name(register, member.unit) if member.unit in register.by_code else ""
         office = f"{member.office} ({unit})" if unit and unit not in member.office else member.office
         entry, answer = attendance.get(member.id), answers.get(member.id)
-        attends = _attends(_STATES, entry) if entry else ""
-        rows.append(MemberRow(office, _ROLES[member.role], attends, answer_text(answer) if answer else ""))
+        attends = _attends(ATTENDANCE_NAMES, entry) if entry else ""
+        rows.append(MemberRow(office, ROLES[member.role], attends, answer_text(answer) if answer else ""))
     return rows
 
 
@@ -198,10 +200,16 @@ def vote_text(vote: Vote) -> str:
     """The sums of a vote: "giơ tay: đồng ý 9/12, không đồng ý 2, không có ý kiến 1"."""
     rows = vote.given.rows
     way = _WAYS[vote.given.way]
-    base = f"ngưỡng {'từ' if vote.threshold.at_least else 'quá'} {vote.threshold.share} {_BASES[vote.threshold.base]}"
-    if len(rows) == 1:
-        return f"{way}: {_row_text(rows[0], vote)}; {base}"
+    base = threshold_text(vote.threshold)
+    whole = next((row for row in rows if row.subject is None), rows[0] if len(rows) == 1 else None)
+    if whole is not None:
+        return f"{way}: {_row_text(whole, vote)}; {base}"
     return f"{way}: {so(len(vote.passed))}/{so(len(rows))} trường hợp đạt ngưỡng; {base}"
+
+
+def threshold_text(threshold: Threshold) -> str:
+    """The clause "ngưỡng quá 1/2 tổng số thành viên Hội đồng"."""
+    return f"ngưỡng {'từ' if threshold.at_least else 'quá'} {threshold.share} {_BASES[threshold.base]}"
 
 
 def vote_details(vote: Vote, name_of: Callable[[str], str]) -> list[str]:

@@ -37,11 +37,15 @@ class SessionYear:
 
 @dataclass(frozen=True, slots=True)
 class SessionList:
-    """The years with sessions, the latest first. ``sentence`` says which session is next."""
+    """The years with sessions, the latest first. ``sentence`` says which session is next.
+
+    ``may_call``: the reader may call a session that no plan lists.
+    """
 
     sentence: str
     years: Sequence[SessionYear]
     this_year: int
+    may_call: bool = False
 
 
 def session_list(sessions: Sequence[StoredSession], windows: Mapping[str, Window], today: date) -> SessionList:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
+from services.council.access import may_use
+from services.council.desk.addresses import SESSION, SESSIONS
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import stamp
+from services.council.desk.next_steps import next_steps
 from services.council.desk.reading import DeskReader
 from services.council.desk.session_page import session_view
 from services.council.desk.watching import session_stream
 from shared.runtime.http.pages.frame import Place
 
-_LIST = "/phien"
-_SESSION = f"{_LIST}/{{province}}/{{plan}}/{{session}}"
-_ABOVE = (Place("Phiên họp", _LIST),)
+_ABOVE = (Place("Phiên họp", SESSIONS),)
 
 
 def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
@@ -26,15 +28,23 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     async def place_of(province: str, plan: str, session: str) -> str:
         return f"{province}/{plan}/{session}"
 
-    @router.get(_LIST)
+    @router.get(SESSIONS)
     async def show_sessions(reader: Reader = Depends(reading)) -> HTMLResponse:
-        return reader.answer("sessions.html", await desk.session_list(), "Phiên họp", _LIST, desk.now)
+        may_call = may_use(reader.person.role, "POST", f"{SESSIONS}/trieu-tap")
+        view = replace(await desk.session_list(), may_call=may_call)
+        return reader.answer("sessions.html", view, "Phiên họp", SESSIONS, desk.now)
 
-    @router.get(_SESSION)
+    @router.get(SESSION)
     async def show_session(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
         stored, view = await desk.session(session, "session", session_view)
-        shown = replace(view, stamp=stamp(await desk.head()))
+        may = partial(may_use, reader.person.role)
+        shown = replace(
+            view,
+            needs=[need.for_reader(may) for need in view.needs],
+            steps=next_steps(stored, desk.today, may),
+            stamp=stamp(await desk.head()),
+        )
         name, stream = stored.agenda.name, session_stream(stored)
-        return reader.answer("session.html", shown, name, _LIST, stored.changed_at, _ABOVE, stream=stream)
+        return reader.answer("session.html", shown, name, SESSIONS, stored.changed_at, _ABOVE, stream=stream)
 
     return router

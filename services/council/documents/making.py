@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Final, Literal, get_args
 
 from services.council.documents.blocks import Paper
-from services.council.documents.bundle import session_bundle, session_zip
+from services.council.documents.bundle import Report, SignedPaper, session_bundle, write_session_zip
 from services.council.documents.facts import SessionFacts
 from services.council.documents.kinds import KINDS, kind_of, papers_of
 from services.council.documents.pdf import papers_pdf
@@ -19,7 +19,10 @@ from shared.contracts.people import Role
 
 Format = Literal["pdf", "docx", "zip"]
 
-BUNDLE = "bundle"
+BUNDLE: Final = "bundle"
+
+_LONG: Final = 20
+"""More papers than these in one file take longer than a reader waits for a page."""
 
 
 class NoPaper(LookupError):
@@ -38,6 +41,20 @@ class Wanted:
     format: Format
     role: Role
 
+    @property
+    def file(self) -> str:
+        """Its name as a file."""
+        return f"{self.name}.{self.format}"
+
+
+def wanted_file(file: str, role: Role) -> Wanted:
+    """The file with a name such as ``minutes.pdf``, for a reader's role. Raises ``NoPaper``."""
+    name, _, ending = file.rpartition(".")
+    formats: dict[str, Format] = {form: form for form in get_args(Format)}
+    if ending not in formats:
+        raise NoPaper(f"Văn bản tải về ở dạng {', '.join(formats)}, ví dụ {BUNDLE}.pdf.")
+    return Wanted(name, formats[ending], role)
+
 
 def available(facts: SessionFacts, role: Role) -> list[tuple[PaperKind, str, Sequence[Paper]]]:
     """The kinds that a role may read, with their names and papers; a kind without a paper is left out."""
@@ -45,18 +62,22 @@ def available(facts: SessionFacts, role: Role) -> list[tuple[PaperKind, str, Seq
     return [(kind, KINDS[kind][0], papers) for kind in kinds if (papers := papers_of(facts, kind))]
 
 
-def made(facts: SessionFacts, wanted: Wanted, audit_head: str, templates: Path) -> bytes:
-    """The file. Raises ``NoPaper``, ``SeveralPapers`` and ``UnusableTemplate``."""
-    kinds = [kind for kind in KINDS if may_read(wanted.role, kind, facts.session)]
-    if wanted.name == BUNDLE:
-        if not kinds or wanted.format == "docx":
-            raise NoPaper("Chưa có văn bản nào để lập bộ tài liệu.")
-        if wanted.format == "pdf":
-            return session_bundle(facts, audit_head, kinds)
-        return session_zip(facts, templates, kinds)
+def takes_long(wanted: Wanted, listed: Sequence[tuple[PaperKind, str, Sequence[Paper]]]) -> bool:
+    """Whether a file is made outside the request that asks for it."""
+    of_kind = next((papers for kind, _, papers in listed if kind == wanted.name), ())
+    return wanted.name == BUNDLE or (wanted.format == "pdf" and is_long_kind(of_kind))
+
+
+def is_long_kind(papers: Sequence[Paper]) -> bool:
+    """Whether all papers of a kind in one file take long."""
+    return len(papers) > _LONG
+
+
+def made(facts: SessionFacts, wanted: Wanted, templates: Path) -> bytes:
+    """The file of one paper or of one kind. Raises ``NoPaper``, ``SeveralPapers`` and ``UnusableTemplate``."""
     papers = [
         paper
-        for kind in kinds
+        for kind in _kinds(facts, wanted)
         if wanted.name.startswith(kind)
         for paper in papers_of(facts, kind)
         if wanted.name in (kind, paper.key)
@@ -69,3 +90,34 @@ def made(facts: SessionFacts, wanted: Wanted, audit_head: str, templates: Path) 
         names = ", ".join(f"{paper.key}.docx" for paper in papers[:10])
         raise SeveralPapers(f"Loại văn bản này có {len(papers)} bản; tải từng bản, ví dụ: {names}.")
     return paper_docx(papers[0], templates / f"{kind_of(papers[0])}.docx")
+
+
+def write_made(
+    target: BinaryIO,
+    facts: SessionFacts,
+    wanted: Wanted,
+    audit_head: str,
+    templates: Path,
+    scans: Sequence[tuple[SignedPaper, Path | None]],
+    report: Report,
+) -> None:
+    """Write a file that takes long. ``scans`` are those that the reader may read; a zip needs their paths.
+
+    Raises ``NoPaper``, ``SeveralPapers`` and ``UnusableTemplate``.
+    """
+    kinds = _kinds(facts, wanted)
+    if wanted.name != BUNDLE:
+        report(0, 1, "dàn trang")
+        target.write(made(facts, wanted, templates))
+    elif not kinds or wanted.format == "docx":
+        raise NoPaper("Chưa có văn bản nào để lập bộ tài liệu.")
+    elif wanted.format == "pdf":
+        report(0, 1, "dàn trang và đánh số trang")
+        target.write(session_bundle(facts, audit_head, kinds, [signed for signed, _ in scans]))
+    else:
+        with_paths = [(signed, path) for signed, path in scans if path is not None]
+        write_session_zip(target, facts, templates, kinds, with_paths, report)
+
+
+def _kinds(facts: SessionFacts, wanted: Wanted) -> list[PaperKind]:
+    return [kind for kind in KINDS if may_read(wanted.role, kind, facts.session)]

@@ -24,10 +24,14 @@ _MADE_AT = 0
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The first page of a bundle: who issues it, and lines about its snapshot, what is left out, what changed since."""
+    """The first page of a bundle: who issues it, and lines about its snapshot, what is left out, what changed since.
+
+    ``scans`` are lines about the signed papers that there are as scans.
+    """
 
     issuer: str
     lines: Sequence[str]
+    scans: Sequence[str] = ()
 
 
 def paper_pdf(paper: Paper) -> bytes:
@@ -37,12 +41,12 @@ def paper_pdf(paper: Paper) -> bytes:
 
 def papers_pdf(title: str, papers: Sequence[Paper]) -> bytes:
     """Papers of one kind in one file, each with page numbers of its own."""
-    return _compiled({"bundle": False, "title": title, "papers": [_data(paper) for paper in papers]})
+    return _compiled({"bundle": False, "title": title, "papers": [paper_data(paper) for paper in papers]})
 
 
 def bundle_pdf(title: str, papers: Sequence[Paper], cover: Cover) -> bytes:
     """All papers in one file, with a cover, a contents and bookmarks; pages are numbered through."""
-    of_papers = [_data(paper) for paper in papers]
+    of_papers = [paper_data(paper) for paper in papers]
     return _compiled({"bundle": True, "title": title, "cover": asdict(cover), "papers": of_papers})
 
 
@@ -59,7 +63,8 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[_HERE / "fonts"])
 
 
-def _data(paper: Paper) -> JsonObject:
+def paper_data(paper: Paper) -> JsonObject:
+    """Everything that stands in a paper, as the layout reads it."""
     data: JsonObject = asdict(paper)
     return {**data, "blocks": [*map(_block, paper.blocks)], "appendix": [*map(_block, paper.appendix)]}
 

@@ -9,32 +9,32 @@ from services.council.documents.province import PaperKind
 from services.council.state import StoredSession
 from shared.contracts.people import Role
 
-_STAFF: Final = frozenset[Role]({"secretary", "leader"})
-_COUNCIL: Final = _STAFF | frozenset[Role]({"member"})
-_EVERYONE: Final = _COUNCIL | frozenset[Role]({"viewer"})
+STAFF: Final = frozenset[Role]({"secretary", "leader"})
+_COUNCIL: Final = STAFF | frozenset[Role]({"member"})
+EVERYONE: Final = _COUNCIL | frozenset[Role]({"viewer"})
 
 READERS: Final[Mapping[PaperKind, frozenset[Role]]] = {
     "invitation": _COUNCIL,
-    "programme": _EVERYONE,
-    "run_sheet": _STAFF,
+    "programme": EVERYONE,
+    "run_sheet": STAFF,
     "appraisal": _COUNCIL,
     "results": _COUNCIL,
     "watch_list": _COUNCIL,
     "reporting": _COUNCIL,
-    "urging": _STAFF,
-    "attendance": _STAFF,
+    "urging": STAFF,
+    "attendance": STAFF,
     "ballot": _COUNCIL,
     "opinion_form": _COUNCIL,
     "counting_minutes": _COUNCIL,
     "minutes": _COUNCIL,
-    "conclusions": _EVERYONE,
-    "submission": _STAFF,
-    "decision": _STAFF,
+    "conclusions": EVERYONE,
+    "submission": STAFF,
+    "decision": STAFF,
     "explanation": _COUNCIL,
 }
 """The roles that may read each kind. Papers name no person: a nominee who is a person stays at intake (L15)."""
 
-_AFTER_APPROVAL: Final = frozenset[PaperKind]({"minutes", "counting_minutes", "conclusions"})
+AFTER_APPROVAL: Final = frozenset[PaperKind]({"minutes", "counting_minutes", "conclusions"})
 _DRAFTS: Final = ("planned", "drafted")
 
 
@@ -45,9 +45,9 @@ def may_read(role: Role, kind: PaperKind, session: StoredSession) -> bool:
     """
     if role not in READERS[kind]:
         return False
-    if role in _STAFF:
+    if role in STAFF:
         return True
-    return minutes_approved(session) if kind in _AFTER_APPROVAL else session.phase not in _DRAFTS
+    return minutes_approved(session) if kind in AFTER_APPROVAL else session.phase not in _DRAFTS
 
 
 def minutes_approved(session: StoredSession) -> bool:

@@ -7,9 +7,11 @@ and paper give the same bytes.
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
@@ -72,18 +74,22 @@ def fields_of(paper: Paper) -> Mapping[str, Field]:
     }
 
 
-def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """Files in one zip, in order, with fixed times."""
-    packed = io.BytesIO()
+def write_zip(packed: BinaryIO, files: Iterable[tuple[str, bytes | Path]]) -> None:
+    """Write files into one zip, in order, with fixed times. A file that is given by its path is not held in memory."""
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
             entry = zipfile.ZipInfo(name, _ZIP_TIME)
             entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            archive.writestr(entry, content)
-    return packed.getvalue()
+            if isinstance(content, bytes):
+                archive.writestr(entry, content)
+            else:
+                with content.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target)
 
 
 def with_fixed_times(docx: bytes) -> bytes:
     """The same Word file with fixed times in its zip."""
     with zipfile.ZipFile(io.BytesIO(docx)) as archive:
-        return zip_of([(name, archive.read(name)) for name in archive.namelist()])
+        fixed = io.BytesIO()
+        write_zip(fixed, [(name, archive.read(name)) for name in archive.namelist()])
+        return fixed.getvalue()

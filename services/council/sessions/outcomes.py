@@ -31,7 +31,7 @@ def is_reported(item: AgendaItem) -> bool:
     return item.kind in _REPORTED
 
 
-def _is_about_an_award(item: AgendaItem) -> bool:
+def is_about_an_award(item: AgendaItem) -> bool:
     """Whether an award is proposed by the item, also by one that an earlier session deferred."""
     return item.kind in _AWARD_KINDS or (item.other_kind == "carried_over" and item.award is not None)
 
@@ -70,7 +70,7 @@ def check_outcome(
     if item.award is not None and quota is not None and len(proposed) > quota:
         detail = f"Chỉ được thống nhất đề nghị {quota:02} đối tượng, đang ghi {len(proposed):02}."
         raise SessionProblem(422, "too_many_proposed", detail, "/exceptions")
-    if vote is not None or (needs_vote and _is_about_an_award(item)):
+    if vote is not None or (needs_vote and is_about_an_award(item)):
         _check_against_vote(by_subject or {None: given.outcome}, vote)
 
 

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.council.desk.needs import Need, page_of, session_needs
-from services.council.desk.session_page import GROUPS, SessionData
+from services.council.desk.session_page import GROUPS, Change, SessionData, change_lines
 from services.council.sessions.lifecycle import ALLOWED
 from services.council.sessions.outcomes import is_reported
 
 
 @dataclass(frozen=True, slots=True)
 class FreezeView:
-    """The page: whether the agenda can be frozen now, what it will do, what is open, and the numbers to be given."""
+    """The page: whether the agenda can be frozen now, what it will do, what is open, and the numbers to be given.
+
+    Of an agenda that was frozen earlier, ``changes`` say what is different now.
+    """
 
     address: str
     version: int
@@ -22,6 +25,7 @@ class FreezeView:
     consequences: Sequence[str]
     open: Sequence[Need]
     groups: Sequence[tuple[str, Sequence[tuple[int, str]]]]
+    changes: Sequence[Change]
 
 
 def freeze_view(data: SessionData) -> FreezeView:
@@ -40,11 +44,12 @@ def freeze_view(data: SessionData) -> FreezeView:
         first=f"{count} nội dung được đánh số 1 đến {count}." if possible else _why_not(data, count),
         consequences=_consequences(count) if possible else (),
         open=[
-            need
+            need.for_reader(lambda method, path: True)
             for need in session_needs(data.stored, data.rules, data.today)
             if not need.words.startswith("Chưa chốt") and possible
         ],
         groups=[(name, rows) for name, rows in groups if rows],
+        changes=change_lines(data) if data.stored.agenda.frozen_at else (),
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.council.desk import addresses
 from services.council.session_handlers import SessionPlace
 from shared.runtime.http.pages.frame import Place
 
-LIST: Final = "/phien"
-SESSION: Final = f"{LIST}/{{province}}/{{plan}}/{{session}}"
+LIST: Final = addresses.SESSIONS
+SESSION: Final = addresses.SESSION
 ABOVE: Final = (Place("Phiên họp", LIST),)
 """What stands above a session's own page."""
 

@@ -16,6 +16,7 @@ from services.intake.reports.state import ParsedReport, Submission
 from shared.contracts.json_values import JsonObject
 from shared.contracts.receipts import Problem, ReceiptWarning
 from shared.runtime.references import References
+from shared.runtime.tracing import current_trace
 
 
 class NumberMissing(Exception):
@@ -53,6 +54,7 @@ def submission(
         answer=key if answer else None,
         flaws=tuple(flaws),
         warnings=tuple(warnings),
+        trace=current_trace(),
     )
 
 

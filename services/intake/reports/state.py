@@ -21,7 +21,8 @@ class Submission:
     content is accepted. ``digest`` covers the content, which is the body without number and date, and ``flaws``, which
     are what keeps the body from being parsed. ``delivery`` identifies this delivery, so that one read twice is not
     counted as a second. ``answer`` is the key under which the agency's answer topic gets the receipt; None over HTTP.
-    ``warnings`` go into the receipt; the same report may be sent again in a way that has none.
+    ``warnings`` go into the receipt; the same report may be sent again in a way that has none. ``trace`` is that of the
+    request or record that brought it; empty without one.
     """
 
     paper: Paper
@@ -34,6 +35,7 @@ class Submission:
     answer: str | None
     flaws: tuple[Problem, ...] = ()
     warnings: tuple[ReceiptWarning, ...] = ()
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,8 @@ class ReportStore:
                 "version": receipt.version,
                 "covered": " ".join(sorted(decision.ledger.covered)),
             }
+        if sent.trace:
+            doc["trace"] = sent.trace
         if sent.answer is not None:
             doc["unsent"].append(f"{ANSWER}/{sent.answer}")
         return doc

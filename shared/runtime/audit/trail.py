@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -21,13 +20,13 @@ from shared.contracts.topics import DLQ, HEADS
 from shared.runtime.audit.hash_chain import START, Entry, Head, next_entry
 from shared.runtime.clock import Clock
 from shared.runtime.dead_letters.state import DEAD_LETTER, REPLAY
+from shared.runtime.kafka.records import event_id_of
 from shared.runtime.mongo import Database, Document, VersionConflict
 from shared.runtime.outbox import Outgoing, Rendering
 
 _MAX_LINES: Final = 1000
 _MAX_KEY_LENGTH: Final = 300
 _PAGE_SIZE: Final = 500
-_EVENT_ID: Final = re.compile(rb'\{"specversion":"1\.0","id":"([^"\\ ]+)"')
 
 
 class Audit:
@@ -152,8 +151,7 @@ def audit_line(message: Outgoing) -> str:
     """
     headers = dict(message.headers)
     dead_letter = headers.get(DEAD_LETTER if message.topic.endswith(DLQ) else REPLAY)
-    match = None if dead_letter else _EVENT_ID.match(message.value or b"")
-    event_id = (dead_letter or (match[1] if match else b"-")).decode()
+    event_id = dead_letter.decode() if dead_letter else event_id_of(message.value) or "-"
     digest = "-" if message.value is None else hashlib.sha256(message.value).hexdigest()
     key = (message.key or b"").decode(errors="backslashreplace")
     if not key.isprintable():

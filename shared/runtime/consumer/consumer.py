@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,7 @@ from shared.runtime.dead_letters.limiter import DeadLetterLimiter, LimitCheck
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.kafka.records import Batch, DecodedRecord, Handler, Record, Refused
 from shared.runtime.metrics import Metrics, topic_label
+from shared.runtime.tracing import Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,7 @@ class Consumer:
     transient: tuple[type[Exception], ...]
     wake: Callable[[], None]
     end_offsets: Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
+    tracing: Tracing = field(default_factory=Tracing)
     max_records: int = 0
     log_id: str = ""
     consumed: int = 0
@@ -137,7 +139,8 @@ class Consumer:
         try:
             batch = await fetch_batch(self._kafka_consumer, message, self.log_id, self.max_records)
             self._batch_was_large = len(batch.records) >= LARGE_FETCH
-            await self._handle(batch)
+            with self.tracing.consuming(record.headers for record in batch.records):
+                await self._handle(batch)
         finally:
             self._handling, self._handled_at = False, time.monotonic()
         if self._references_changed:

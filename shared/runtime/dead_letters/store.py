@@ -14,7 +14,7 @@ import structlog
 from shared.contracts.topics import DLQ, MAX_MESSAGE_BYTES
 from shared.runtime.dead_letters import state as dead_letter_state
 from shared.runtime.dead_letters.state import DEAD_LETTER, REPLAY
-from shared.runtime.kafka.records import Record, Refused
+from shared.runtime.kafka.records import Record, Refused, event_id_of
 from shared.runtime.metrics import Metrics, topic_label
 from shared.runtime.mongo import Document, Documents, VersionConflict
 from shared.runtime.outbox import Outgoing, Rendering
@@ -56,7 +56,9 @@ class DeadLetters:
             except VersionConflict:
                 continue
             self._metrics.dead_letters.labels(topic_label(record.topic)).inc()
-            log.warning("record becomes a dead letter", place=record.place, reason=refusal.reason)
+            log.warning(
+                "record becomes a dead letter", place=record.place, id=event_id_of(record.value), reason=refusal.reason
+            )
 
     async def count_open(self) -> int:
         """How many are neither replayed with success nor discarded. Raises the database's errors."""

@@ -6,7 +6,7 @@ Everything here is for routes that have authenticated their caller first: nobody
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from email.message import Message
 from typing import TypeVar
 
@@ -55,16 +55,22 @@ async def bytes_of(
     Raises what ``too_large`` returns beyond ``limit`` bytes, and ``Refusal`` with 415, or with 400 if the sender goes
     away in the middle.
     """
-    require_media_type(request.headers.get("content-type", ""), media_types)
     raw = bytearray()
+    async for part in parts_of(request, media_types):
+        raw += part
+        if len(raw) > limit:
+            raise too_large()
+    return bytes(raw)
+
+
+async def parts_of(request: Request, media_types: tuple[str, ...]) -> AsyncIterator[bytes]:
+    """The body part by part, as it comes. Raises ``Refusal`` with 415, or 400 if the sender goes away in the middle."""
+    require_media_type(request.headers.get("content-type", ""), media_types)
     try:
-        async for chunk in request.stream():
-            raw += chunk
-            if len(raw) > limit:
-                raise too_large()
+        async for part in request.stream():
+            yield part
     except ClientDisconnect:
         raise Refusal(400, "cut_off", "Nội dung gửi lên bị ngắt giữa chừng; hãy gửi lại.") from None
-    return bytes(raw)
 
 
 def require_media_type(content_type: str, media_types: tuple[str, ...]) -> None:

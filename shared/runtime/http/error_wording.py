@@ -147,5 +147,12 @@ def explained(error: ErrorDetails) -> str:
     )
 
 
+def typed_wrong(error: ErrorDetails) -> str:
+    """What is wrong with a field of a form, in Vietnamese for who typed it, without a full stop."""
+    if error["type"].startswith("date_"):
+        return f"Đọc được “{shown(error.get('input'))}”; cần ngày/tháng/năm có thật, ví dụ 15/6/2023"
+    return "Cần ghi mục này" if error["type"] == "missing" else explained(error)
+
+
 def _bare(choices: object) -> str:
     return str(choices).replace("'", "").replace(" or ", ", ")

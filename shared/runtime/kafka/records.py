@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import UnknownEventType, UnreadableRecord, topic_named
+
+_EVENT_ID: Final = re.compile(rb'\{"specversion":"1\.0","id":"([^"\\ ]+)"')
+
+
+def event_id_of(value: bytes | None) -> str | None:
+    """The id of an event that one of our services published, read from its bytes; None of anything else."""
+    match = _EVENT_ID.match(value or b"")
+    return match[1].decode() if match else None
 
 
 class Record(Struct, frozen=True, gc=False):

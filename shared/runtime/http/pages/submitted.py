@@ -16,6 +16,7 @@ from typing import Final
 
 from shared.contracts.json_values import JsonObject, JsonValue
 from shared.runtime.http.problems import Refusal
+from shared.wording.typed_dates import day_typed, hour_typed
 
 FORM_NAME: Final = "mau"
 VERSION: Final = "phien-ban"
@@ -60,11 +61,18 @@ class Submitted:
             raise Refusal(400, "bad_version", "Mẫu gửi lên thiếu phiên bản đã xem; hãy mở lại trang rồi gửi.")
         return int(text)
 
-    def body(self, numbers: Collection[str] = (), needed: Mapping[str, str] = _NONE) -> Body:
+    def body(
+        self,
+        numbers: Collection[str] = (),
+        needed: Mapping[str, str] = _NONE,
+        days: Collection[str] = (),
+        hours: Collection[str] = (),
+    ) -> Body:
         """The body that a program would send instead. Empty fields are left out.
 
-        ``numbers`` are the last parts of the names whose digits are whole numbers. ``needed`` says of a list which
-        field a row must have to count: ``{"members": "office"}`` leaves out the members without an office.
+        ``numbers``, ``days`` and ``hours`` are the last parts of the names whose texts are whole numbers, days written
+        15/6/2023, and hours. ``needed`` says of a list which field a row must have to count: ``{"members": "office"}``
+        leaves out the members without an office.
         """
         left_out = {
             f"{top}/{parts[1]}"
@@ -81,12 +89,19 @@ class Submitted:
                 if listed:
                     root.put(name.removesuffix(_LIST).split("/"), name, [*listed])
             elif values[0]:
-                digits = values[0].isascii() and values[0].isdigit() and len(values[0]) <= _MAX_VERSION_DIGITS
-                is_number = name.rpartition("/")[2] in numbers and digits
-                root.put(name.split("/"), name, int(values[0]) if is_number else values[0])
+                root.put(name.split("/"), name, _sent(values[0], name.rpartition("/")[2], numbers, days, hours))
         fields: dict[str, str] = {}
         value = root.value("", fields)
         return Body(value if isinstance(value, dict) else {}, fields)
+
+
+def _sent(text: str, last: str, numbers: Collection[str], days: Collection[str], hours: Collection[str]) -> JsonValue:
+    """A value as a program would send it; what is no number, day or hour is left to the model, which refuses it."""
+    if last in numbers and text.isascii() and text.isdigit() and len(text) <= _MAX_VERSION_DIGITS:
+        return int(text)
+    if last in days:
+        return day_typed(text)
+    return hour_typed(text) if last in hours else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +112,21 @@ class Body:
     fields: Mapping[str, str]
 
     def field_of(self, pointer: str) -> str:
-        """The field that a problem's pointer is about: the value itself, or the nearest part around it."""
-        while pointer and pointer not in self.fields:
-            pointer = pointer.rpartition("/")[0]
-        return self.fields.get(pointer, "")
+        """The field that a problem's pointer is about, or the beginning of the fields of that part.
+
+        Rows that were left out have no place in the body, so the third row of a form may be the first of the body.
+        """
+        above, missing = pointer, ""
+        while above:
+            if above in self.fields:
+                return self.fields[above]
+            for leaf, name in self.fields.items():
+                if leaf.startswith(f"{above}/"):
+                    parts = leaf.removeprefix(above).count("/")
+                    return name.removesuffix(_LIST).rsplit("/", parts)[0] + missing
+            above, _, last = above.rpartition("/")
+            missing = f"/{last}{missing}"
+        return ""
 
 
 class _Node:
@@ -133,7 +159,7 @@ class FormState:
     """A form of a page as its template fills it: as it is recorded, or as it was typed and why it was refused.
 
     ``problems`` are sentences by field, ``status`` is the HTTP status of the page. With ``is_conflict`` somebody else
-    came first, and beside what was typed a field shows what is recorded now.
+    came first, and beside what was typed a field shows what is recorded now; ``since`` says what was done meanwhile.
     """
 
     submitted: Submitted | None = None
@@ -141,10 +167,15 @@ class FormState:
     problems: Mapping[str, str] = field(default_factory=lambda: _NONE)
     is_conflict: bool = False
     status: int = 200
+    since: Sequence[str] = ()
 
-    def of(self, name: str) -> FormState:
-        """The state of one form among several of a page."""
-        return self if self.submitted is not None and self.submitted.text(FORM_NAME) == name else FRESH
+    def of(self, name: str, field_name: str = "", value: str = "") -> FormState:
+        """The state of one form among several of a page: of this name and, among those, with a value in a field."""
+        sent = self.submitted
+        is_sent = (
+            sent is not None and sent.text(FORM_NAME) == name and (not field_name or sent.text(field_name) == value)
+        )
+        return self if is_sent else FRESH
 
     def value(self, name: str, recorded: str | int | None = "") -> str:
         """What stands in a field: what was typed, otherwise what is recorded."""
@@ -180,4 +211,5 @@ def refused(submitted: Submitted, refusal: Refusal, body: Body | None = None) ->
         problems.setdefault(name or pointer.removeprefix("/"), text)
     sentence = _MALFORMED if "errors" in refusal.extra else str(refusal)
     is_conflict = refusal.code == CONFLICT
-    return FormState(submitted, sentence, problems, is_conflict, refusal.status)
+    since = [str(line) for line in refusal.extra.get("since", ())]
+    return FormState(submitted, sentence, problems, is_conflict, refusal.status, since)

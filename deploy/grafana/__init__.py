@@ -1,0 +1,1 @@
+"""The dashboards that Grafana shows: ``python -m deploy.grafana`` writes ``dashboards/*.json`` from a few tables."""

@@ -1,0 +1,62 @@
+"""The works and the files they made, in council's database: all of it can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from typing import BinaryIO, Final
+
+from services.council.long_files.state import Work
+from shared.runtime.mongo import Database, Document
+
+COLLECTION: Final = "makings"
+FILES: Final = "made"
+"""The bucket of the files (GridFS): the collections ``made.files`` and ``made.chunks``."""
+
+
+class WorkStore:
+    """Reads and writes works by compare-and-set."""
+
+    def __init__(self, database: Database) -> None:
+        self._works, self._files = database.documents(COLLECTION), database.files(FILES)
+
+    async def prepare(self) -> None:
+        """Create the indexes."""
+        await self._works.prepare(indexed=["asked_at"], pending=False)
+
+    async def find(self, key: str) -> Work | None:
+        """The work with this key; None if it was never asked for, or is no longer kept."""
+        doc = await self._works.get(key)
+        return _work(doc) if doc else None
+
+    async def save(self, work: Work) -> Work:
+        """Write a work over its revision, and return it as it is then. Raises ``VersionConflict``."""
+        doc = _document(work)
+        await self._works.save(doc)
+        return replace(work, revision=doc["rev"])
+
+    async def add_file(self, key: str, name: str, content: BinaryIO) -> None:
+        """Store the file of a work."""
+        await self._files.add(key, name, content)
+
+    async def file(self, key: str) -> AsyncIterator[bytes]:
+        """The file of a work, part by part. Raises ``FileNotFoundError`` before the first part."""
+        return await self._files.read(key)
+
+    async def forget_all_but(self, most: int) -> None:
+        """Remove the works that were asked for longest ago, with their files, so that ``most`` are left."""
+        for doc in (await self._works.find(sort="-asked_at", only=["rev"]))[most:]:
+            await self._works.remove(doc)
+        kept = {doc["_id"] for doc in await self._works.find(only=["rev"])}
+        for key in await self._files.ids() - kept:
+            await self._files.remove(key)
+
+
+def _work(doc: Document) -> Work:
+    fields = {name: doc[name] for name in Work.__dataclass_fields__ if name in doc}
+    return Work(**{**fields, "key": doc["_id"], "revision": doc["rev"]})
+
+
+def _document(work: Work) -> Document:
+    fields = asdict(work)
+    return {**fields, "_id": fields.pop("key"), "rev": fields.pop("revision"), "unsent": []}

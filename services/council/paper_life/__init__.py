@@ -1,0 +1,1 @@
+"""The life of a paper: made, signed and scanned, numbered, visible; replaced by a later one (0080)."""

@@ -1,0 +1,65 @@
+"""*Biên bản* and *Kết thúc phiên họp*: what is left, what closing records, and how far the minutes are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.council.desk.needs import page_of
+from services.council.desk.papers import papers_address
+from services.council.desk.session_lines import minutes_text, sentence
+from services.council.desk.session_page import SessionData
+from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
+from services.council.sessions.outcomes import open_items
+from services.council.work.proposals import Proposal, proposals_of
+from services.council.work.running import item_address
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """An item without an outcome, and where it gets one."""
+
+    number: int
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndingView:
+    """Both pages. ``may`` are the steps that the session's phase allows; ``left`` are the items that hinder them.
+
+    ``proposals`` are recorded when the session is closed.
+    """
+
+    address: str
+    version: int
+    first: str
+    minutes: str
+    papers: str
+    may: frozenset[Verb]
+    left: Sequence[OpenItem]
+    open_words: str
+    proposals: Sequence[Proposal]
+
+
+def ending_view(data: SessionData) -> EndingView:
+    """The pages of one session as it stands."""
+    stored = data.stored
+    left = [
+        OpenItem(item.number, item.title, item_address(data, item.number))
+        for item in open_items(stored.agenda.items, stored.agenda.outcomes)
+    ]
+    may = frozenset(verb for verb, phases in ALLOWED.items() if stored.phase in phases)
+    numbers = ", ".join(str(item.number) for item in left)
+    counted = may & {"close", "draft_minutes"}
+    return EndingView(
+        address=page_of(stored),
+        version=stored.meeting.version,
+        first=f"Phiên họp {PHASE_NAMES[stored.phase]}.",
+        minutes=sentence(f"biên bản {minutes_text(stored.meeting)}."),
+        papers=papers_address(stored),
+        may=may,
+        left=left if counted else [],
+        open_words=f"Còn {len(left)} nội dung chưa có kết quả: số {numbers}." if left and counted else "",
+        proposals=proposals_of(data) if "close" in may or stored.phase == "closed" else [],
+    )

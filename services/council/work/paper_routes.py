@@ -1,0 +1,181 @@
+"""The routes of a paper's page with its forms, and of the files that take long to make."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from services.council.access import may_use
+from services.council.desk.addresses import PAPERS
+from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.papers import LONG_FILES
+from services.council.documents.kinds import KINDS
+from services.council.documents.making import NoPaper, Wanted, wanted_file
+from services.council.documents.province import load_papers
+from services.council.paper_acts import PaperActs
+from services.council.paper_handlers import SessionPapers
+from services.council.paper_life_routes import NUMBER_FORM
+from services.council.session_handlers import SessionPlace
+from services.council.session_routes import find_session
+from services.council.store import CouncilStore
+from services.council.work.long_file import long_file_view
+from services.council.work.paper import paper_view
+from services.council.work.places import session_place
+from services.council.work.posting import PACKAGE, post
+from shared.runtime.http.form_bodies import submitted_file, submitted_form
+from shared.runtime.http.pages.frame import Place
+from shared.runtime.http.pages.submitted import FRESH, Body, FormState, Submitted, refused
+from shared.runtime.http.problems import Refusal
+
+_SESSION: Final = f"{PAPERS}/{{province}}/{{plan}}/{{session}}"
+_PAPER: Final = f"{_SESSION}/{{paper}}"
+_FILE: Final = f"{_SESSION}/tep/{{file}}"
+_UPLOAD_ROUTE: Final = ("POST", f"{_PAPER}/ban-ky")
+_PART_BYTES: Final = 256 * 1024
+_AGAIN_SECONDS: Final = "2"
+
+
+def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperActs, reading: ReaderOf) -> APIRouter:
+    """The page of a paper with its forms, and the page of a file that takes long."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    async def page(reader: Reader, place: SessionPlace, paper: str, form: FormState = FRESH) -> HTMLResponse:
+        record = await acts.record(place, paper, reader.person)
+        session = await find_session(store, place)
+        view = paper_view(
+            record,
+            session,
+            reader.person.role,
+            text=await acts.text_hash(place, paper, reader.person),
+            symbol=load_papers(place.province).kinds[record.kind].symbol,
+            scan_bytes=acts.scan_bytes,
+            may_act=may_use(reader.person.role, *_UPLOAD_ROUTE),
+        )
+        above = (Place("Văn bản, tài liệu", _papers_of(place)),)
+        updated_at = record.steps[-1].at if record.steps else session.changed_at
+        return reader.answer(
+            "paper.html", view, f"{record.name}, {session.agenda.name}", PAPERS, updated_at, above, "", form, PACKAGE
+        )
+
+    @router.get(_PAPER)
+    async def show_paper(
+        paper: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
+    ) -> HTMLResponse:
+        return await page(reader, place, paper)
+
+    def form_route(path: str, do: Callable[[SessionPlace, str, Reader, Submitted, Body], Awaitable[object]]) -> None:
+        """A form of the page whose fields are those of a body."""
+
+        async def route(
+            paper: str,
+            reader: Reader = Depends(reading),
+            place: SessionPlace = Depends(session_place),
+            submitted: Submitted = Depends(submitted_form),
+        ) -> Response:
+            body = submitted.body()
+            return await post(
+                reader,
+                submitted,
+                lambda: do(place, paper, reader, submitted, body),
+                lambda form: page(reader, place, paper, form),
+                _page_of(place, paper),
+                body,
+            )
+
+        router.add_api_route(f"{_PAPER}/{path}", route, methods=["POST"], name=path)
+
+    async def make(place: SessionPlace, paper: str, reader: Reader, submitted: Submitted, _: Body) -> object:
+        return await acts.make(place, paper, submitted.text("reason"), reader.person, submitted.version)
+
+    async def number(place: SessionPlace, paper: str, reader: Reader, submitted: Submitted, body: Body) -> object:
+        given = NUMBER_FORM.parse(body.value)
+        return await acts.give_number(place, paper, given.number, given.day, reader.person, submitted.version)
+
+    async def withdraw(place: SessionPlace, paper: str, reader: Reader, submitted: Submitted, _: Body) -> object:
+        if not (reason := submitted.text("reason")):
+            problems = [{"pointer": "/reason", "code": "reason_needed", "detail": "Cần ghi lý do thu hồi."}]
+            raise Refusal(422, "reason_needed", "Cần ghi lý do thu hồi.", problems=problems)
+        return await acts.withdraw(place, paper, reason, reader.person, submitted.version)
+
+    form_route("lap", make)
+    form_route("so", number)
+    form_route("thu-hoi", withdraw)
+
+    @router.post(f"{_PAPER}/ban-ky")
+    async def upload(
+        request: Request,
+        paper: str,
+        reader: Reader = Depends(reading),
+        place: SessionPlace = Depends(session_place),
+    ) -> Response:
+        submitted, file = await submitted_file(request, "scan")
+        try:
+            if file is None:
+                problems = [{"pointer": "/scan", "code": "not_pdf", "detail": "Chưa chọn tệp."}]
+                raise Refusal(422, "not_pdf", "Chưa chọn tệp để tải lên.", problems=problems)
+            await acts.upload(place, paper, _parts(file), reader.person, submitted.version)
+        except Refusal as refusal:
+            if refusal.status not in (409, 413, 422):
+                raise
+            return await page(reader, place, paper, refused(submitted, refusal))
+        return RedirectResponse(f"{reader.frame.prefix}{_page_of(place, paper)}", status_code=303)
+
+    async def long_file(file: str, place: SessionPlace, reader: Reader) -> Wanted:
+        try:
+            wanted = wanted_file(file, reader.person.role)
+        except NoPaper as error:
+            raise Refusal(404, "no_paper", str(error)) from None
+        if not await papers.takes_long(place, wanted):
+            raise Refusal(404, "no_paper", "Không có tệp này, hoặc tệp tải về được ngay.")
+        return wanted
+
+    @router.get(_FILE)
+    async def show_long_file(
+        file: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
+    ) -> HTMLResponse:
+        wanted = await long_file(file, place, reader)
+        session, address = await find_session(store, place), f"{PAPERS}/{_path(place)}/tep/{quote(file)}"
+        work = await papers.progress(place, wanted)
+        download = f"/v1/sessions/{_path(place)}/papers/{quote(file)}"
+        view = long_file_view(address, _papers_of(place), session.agenda.name, download, work, time.time())
+        kinds = {f"{kind}.pdf": name for kind, (name, _) in KINDS.items()}
+        title = f"{LONG_FILES.get(file) or kinds.get(file, file)}, {session.agenda.name}"
+        above = (Place("Văn bản, tài liệu", _papers_of(place)),)
+        answer = reader.answer("long_file.html", view, title, PAPERS, session.changed_at, above, package=PACKAGE)
+        if view.running:
+            answer.headers["Refresh"] = _AGAIN_SECONDS
+        return answer
+
+    @router.post(_FILE)
+    async def make_long_file(
+        file: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
+    ) -> RedirectResponse:
+        await papers.ask(place, await long_file(file, place, reader), reader.person)
+        address = f"{reader.frame.prefix}{PAPERS}/{_path(place)}/tep/{quote(file)}"
+        return RedirectResponse(address, status_code=303)
+
+    return router
+
+
+async def _parts(file: UploadFile) -> AsyncIterator[bytes]:
+    """The parts of a file that the framework keeps on disk."""
+    while part := await file.read(_PART_BYTES):
+        yield part
+
+
+def _path(place: SessionPlace) -> str:
+    return "/".join(quote(part, safe="") for part in (place.province, place.plan, place.session))
+
+
+def _papers_of(place: SessionPlace) -> str:
+    return f"{PAPERS}?phien={quote(place.key, safe='')}"
+
+
+def _page_of(place: SessionPlace, paper: str) -> str:
+    return f"{PAPERS}/{_path(place)}/{quote(paper)}"

@@ -1,0 +1,108 @@
+"""Files that take long: made once by all processes, begun anew where a process ended, and not kept for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import IO
+
+import pytest
+import pytest_asyncio
+
+from services.council.documents.bundle import Report
+from services.council.long_files import worker
+from services.council.long_files.state import LOST_SECONDS, Work
+from services.council.long_files.store import WorkStore
+from services.council.long_files.worker import CannotMake, LongFiles
+from shared.runtime.mongo import Database
+
+NOW = datetime(2023, 12, 20, 9, tzinfo=UTC)
+
+
+def wanted(key: str = "a", minutes: int = 0) -> Work:
+    return Work(key, "thai-binh/kh/P4", "bundle.pdf", "Thư ký", NOW + timedelta(minutes=minutes), owner="", beat=0)
+
+
+@pytest_asyncio.fixture
+async def store(database: Database) -> WorkStore:
+    opened = WorkStore(database)
+    await opened.prepare()
+    return opened
+
+
+async def content(files: LongFiles, key: str = "a") -> bytes:
+    return b"".join([part async for part in await files.file(key)])
+
+
+async def test_two_processes_that_are_asked_at_once_make_a_file_once(store: WorkStore) -> None:
+    times: list[str] = []
+    here, there = LongFiles(store), LongFiles(store)
+
+    def make(name: str) -> worker.Make:
+        async def write(target: IO[bytes], report: Report) -> None:
+            times.append(name)
+            report(1, 2, "lập")
+            await asyncio.sleep(0)
+            target.write(b"x" * 700_000)
+
+        return write
+
+    await asyncio.gather(here.ask(wanted(), make("here")), there.ask(wanted(), make("there")))
+    ended = await asyncio.gather(here.wait("a"), there.wait("a"))
+    assert [work and (work.finished, work.size) for work in ended] == [("done", 700_000)] * 2
+    assert len(times) == 1
+    assert await content(there) == b"x" * 700_000
+    await there.ask(wanted(), make("later"))
+    assert len(times) == 1
+
+
+async def test_a_failure_names_its_reason_and_the_file_may_be_asked_for_again(store: WorkStore) -> None:
+    files, faults = LongFiles(store), [CannotMake("unusable_template", "Mẫu hỏng"), RuntimeError("a bug")]
+
+    async def make(target: IO[bytes], _: Report) -> None:
+        if faults:
+            raise faults.pop(0)
+        target.write(b"made")
+
+    for code in ("unusable_template", "not_made"):
+        await files.ask(wanted(), make)
+        failed = await files.wait("a")
+        assert failed is not None
+        assert (failed.state(time.time()), failed.code) == ("failed", code)
+    await files.ask(wanted(), make)
+    await files.wait("a")
+    assert await content(files) == b"made"
+
+
+async def test_a_file_whose_process_ended_is_made_again(store: WorkStore) -> None:
+    dead = replace(wanted(), owner="dead", beat=time.time() - LOST_SECONDS - 1)
+    await store.save(dead)
+    files = LongFiles(store)
+    interrupted = await files.find("a")
+    assert interrupted is not None
+    assert interrupted.state(time.time()) == "interrupted"
+
+    async def make(target: IO[bytes], _: Report) -> None:
+        target.write(b"anew")
+
+    await files.ask(wanted(), make)
+    await files.wait("a")
+    assert await content(files) == b"anew"
+
+
+async def test_only_the_latest_files_are_kept(store: WorkStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_MOST_KEPT", 2)
+    files = LongFiles(store)
+
+    async def make(target: IO[bytes], _: Report) -> None:
+        target.write(b"y")
+
+    for n, key in enumerate("abc"):
+        await files.ask(wanted(key, n), make)
+        await files.wait(key)
+    assert [await files.find(key) is None for key in "abc"] == [True, False, False]
+    with pytest.raises(FileNotFoundError):
+        await content(files, "a")
+    assert await content(files, "c") == b"y"
