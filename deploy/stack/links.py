@@ -13,12 +13,15 @@ from shared.contracts.people import ROLE_NAMES, Role
 _PEOPLE: Final[Mapping[Role, tuple[str, str]]] = {
     "secretary": ("thu-ky", "Thư ký Hội đồng"),
     "leader": ("lanh-dao", "Lãnh đạo Hội đồng"),
-    "member": ("uy-vien", "Ủy viên Hội đồng"),
+    "member": ("tv-2", "Ủy viên Hội đồng"),
     "officer": ("chuyen-vien", "Chuyên viên"),
     "viewer": ("nguoi-xem", "Người xem"),
     "operator": ("van-hanh", "Người vận hành"),
 }
-"""The id and the name of a person with each role, whom the stack adds if the role's person is not there yet."""
+"""The id and the name of a person with each role, whom the stack adds if the role's person is not there yet.
+
+A member's id is the one that the heads of the demo's sessions have (0090).
+"""
 
 
 async def sign_in_links(stack: Stack, agency: str | None = None) -> dict[Role, str]:

@@ -9,10 +9,12 @@ from shared.runtime.http.sign_in.roles import DESK_READERS, Roles
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
+_MEMBERS: Final = frozenset[Role]({"leader", "member"})
 _PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
+CONFIRM_ROUTE: Final = ("POST", "/phien/{province}/{plan}/{session}/thanh-vien")
 _PAPER: Final = f"{_SESSION}/papers/{{paper}}"
 
 TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
@@ -42,14 +44,26 @@ ROLES: Final[Roles] = {
     ("GET", "/de-nghi.{ending}"): DESK_READERS,
     ("GET", "/tieu-chuan"): DESK_READERS,
     ("GET", "/tieu-chuan.{ending}"): DESK_READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/thay-doi"): DESK_READERS,
+    ("GET", "/tieu-chuan/thay-doi"): DESK_READERS,
+    ("GET", "/tieu-chuan/tham-dinh"): _SECRETARY,
+    ("POST", "/tieu-chuan/tham-dinh"): _SECRETARY,
     ("GET", "/tim"): DESK_READERS,
     ("GET", "/vi-sao/{province}/{movement}/{unit}"): DESK_READERS,
     ("GET", "/xep-hang"): DESK_READERS,
     ("GET", "/xep-hang.{ending}"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
+    ("POST", "/phien/{province}/{plan}/{session}/chu-tri"): _CHAIR,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
+    CONFIRM_ROUTE: _MEMBERS,
     ("GET", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
     ("POST", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,
+    ("GET", "/y-kien"): DESK_READERS,
+    ("GET", "/y-kien/thay-doi"): DESK_READERS,
+    ("GET", "/y-kien/hoi"): _SECRETARY,
+    ("POST", "/y-kien/hoi"): _SECRETARY,
+    ("GET", "/y-kien/{province}/{movement}/{opinion}"): _SECRETARY,
+    ("POST", "/y-kien/{province}/{movement}/{opinion}"): _SECRETARY,
     ("GET", "/phien/trieu-tap"): _SECRETARY,
     ("POST", "/phien/trieu-tap"): _SECRETARY,
     ("POST", "/phien/{province}/{plan}/{session}/du-thao"): _SECRETARY,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 from services.council import award_rules, decision_rules, judgement_rules, opinion_rules
 from services.council.decision_rules import DecisionProblem
-from services.council.state import DecisionContext, StoredDecisions, nominations_by_award
+from services.council.state import DecisionContext, EntryKey, StoredDecisions, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.conferral import AwardingDecision, RevokingDecision
 from shared.contracts.council import DecisionGiven, JudgementGiven, JudgementOfMany
@@ -17,9 +18,11 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
+from shared.runtime.http.pages.submitted import CONFLICT
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import VersionConflict
 from shared.runtime.references import References
+from shared.wording.formats import gio_ngay
 
 
 class CouncilActs:
@@ -39,6 +42,25 @@ class CouncilActs:
         _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register))
         await self._save_judgements([new.model_copy(update={"by": by}) for new in given], plan, register, movement)
 
+    async def judge_seen(
+        self,
+        province: str,
+        movement: str,
+        given: Sequence[JudgementGiven],
+        seen: Mapping[EntryKey, int],
+        by: str,
+        pointer: str,
+    ) -> None:
+        """Record judgements over those that the caller has seen, all or none.
+
+        ``seen`` has the version of each standing judgement, 0 for none; ``pointer`` is where the judgement with a
+        number stands in the form. Raises ``Refusal`` with 409 too, where another was given since.
+        """
+        plan, register = self.plan_and_units(province, movement)
+        _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register, pointer))
+        named = [new.model_copy(update={"by": by}) for new in given]
+        await self._save_judgements(named, plan, register, movement, (seen, pointer))
+
     async def judge_many(self, province: str, movement: str, batch: JudgementOfMany, by: str) -> None:
         """Record one judgement of many units, all or none."""
         plan, register = self.plan_and_units(province, movement)
@@ -48,10 +70,22 @@ class CouncilActs:
         await self._save_judgements(given, plan, register, movement)
 
     async def _save_judgements(
-        self, given: Sequence[JudgementGiven], plan: Plan, register: UnitRegister, movement: str
+        self,
+        given: Sequence[JudgementGiven],
+        plan: Plan,
+        register: UnitRegister,
+        movement: str,
+        expected: tuple[Mapping[EntryKey, int], str] | None = None,
     ) -> None:
+        """``expected`` is what the caller has seen, and where each judgement stands in the form."""
+
         async def judge_and_save() -> None:
             stored = await self._store.stored_judgements(plan.province, movement)
+            if expected is not None and (
+                newer := judgement_rules.changed_meanwhile(given, expected[0], stored.by_key, expected[1])
+            ):
+                detail = f"{len(newer)} đơn vị vừa có người khác ghi ý kiến thẩm định; chưa ghi gì. Xem từng đơn vị."
+                raise Refusal(409, CONFLICT, detail, problems=newer)
             judgements = judgement_rules.judge(given, stored.by_key, plan, register, movement, self._clock.now())
             await self._store.save_judgements(stored, judgements)
 
@@ -91,8 +125,14 @@ class CouncilActs:
 
         await retry_on_conflict(revoke_and_save, self._wake)
 
-    async def ask_opinions(self, province: str, movement: str, question: OpinionAsked, by: str) -> None:
-        """Record a letter that asks agencies for their opinion, for all of them or none."""
+    async def ask_opinions(
+        self, province: str, movement: str, question: OpinionAsked, by: str, seen: int | None = None
+    ) -> None:
+        """Record a letter that asks agencies for their opinion, for all of them or none.
+
+        ``seen`` is the revision of the movement's opinions that the caller has seen: a letter that somebody recorded
+        since is not replaced (409).
+        """
         plan, register = self.plan_and_units(province, movement)
 
         async def ask_and_save() -> None:
@@ -101,14 +141,27 @@ class CouncilActs:
                 question, by, stored.by_key, plan, register, movement, self._clock.now()
             )
             _refuse_wrong(wrong)
+            newer = [stored.by_key[(new.id,)] for new in opinions if (new.id,) in stored.by_key]
+            if newer and seen is not None and seen != stored.revision:
+                raise _recorded_meanwhile(f"Công văn số {newer[0].number}", newer[0].by, newer[0].at)
             await self._store.save_opinions(stored, opinions)
 
         await retry_on_conflict(ask_and_save, self._wake)
 
     async def answer_opinion(
-        self, province: str, movement: str, opinion_id: str, given: OpinionAnswered, by: str
+        self,
+        province: str,
+        movement: str,
+        opinion_id: str,
+        given: OpinionAnswered,
+        by: str,
+        seen: int | None = None,
     ) -> None:
-        """Record an agency's answer. Raises ``Refusal`` with 404 if it was not asked."""
+        """Record an agency's answer. Raises ``Refusal`` with 404 if it was not asked.
+
+        ``seen`` is the version of the opinion that the caller has seen: one that was recorded since is not replaced
+        (409).
+        """
         _, register = self.plan_and_units(province, movement)
 
         async def answer_and_save() -> None:
@@ -117,6 +170,8 @@ class CouncilActs:
                 raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
             answered, wrong = opinion_rules.answer(given, by, opinion, register, self._clock.now())
             _refuse_wrong(wrong)
+            if answered and seen is not None and seen != opinion.version:
+                raise _recorded_meanwhile("Ý kiến của cơ quan này", opinion.by, opinion.at)
             await self._store.save_opinions(stored, answered)
 
         await retry_on_conflict(answer_and_save, self._wake)
@@ -154,6 +209,11 @@ class CouncilActs:
         if plan is None or register is None:
             raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
         return plan, register
+
+
+def _recorded_meanwhile(what: str, by: str, at: datetime) -> Refusal:
+    detail = f"{what} vừa được ghi khác lúc {gio_ngay(at)} ({by}). Xem bản mới nhất, rồi ghi lại."
+    return Refusal(409, CONFLICT, detail)
 
 
 def _refuse_wrong(wrong: Sequence[DecisionProblem]) -> None:

@@ -18,6 +18,7 @@ from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
+from services.council.desk.stream_routes import stream_routes
 from services.council.handlers import Council
 from services.council.oparl.routes import oparl_routes
 from services.council.paper_acts import PaperActs
@@ -57,7 +58,8 @@ def routes(
         router.include_router(place(room, reading))
     router.include_router(papers_routes(desk, papers, paper_acts, reading))
     router.include_router(journal_routes(desk, reading))
-    router.include_router(work_routes(council.sessions, acts, desk, reading))
+    router.include_router(stream_routes(store, room, room.changes, access))
+    router.include_router(work_routes(council.sessions, acts, desk, room, reading))
     router.include_router(paper_page_routes(store, papers, paper_acts, reading))
 
     router.include_router(session_routes(council.sessions, store, access))

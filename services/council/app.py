@@ -41,7 +41,7 @@ def build(settings: CouncilSettings) -> Service:
 
     access = Access(base.sign_ins, settings.holders(), ROLES)
     explanations = Explanations(settings.scoring_url, settings.scoring_seconds)
-    room = Room(store, looks, references, explanations, base.clock)
+    room = Room(store, looks, references, explanations, base.clock, base.page_changes)
 
     async def prepare() -> None:
         await references.prepare()

@@ -37,6 +37,7 @@ class DeskDocuments:
 
     What was read once is one object until one of its documents changes. Only its ``parts`` were read. ``complete`` are
     the complete reports, ``extended`` the last local days of granted extensions. ``decisions`` have their awards.
+    ``revisions`` are those at which the documents were read, or earlier ones.
     """
 
     parts: tuple[Part, ...]
@@ -48,6 +49,7 @@ class DeskDocuments:
     decisions: Mapping[str, StoredDecisions]
     opinions: Mapping[str, Sequence[AgencyOpinion]]
     papers: Sequence[PaperRecord] = ()
+    revisions: Revisions = frozenset()
 
 
 class DeskStore:
@@ -124,6 +126,7 @@ class DeskStore:
             judgements={key: list(stored.by_key.values()) for key, stored in _by_movement(judgements).items()},
             decisions=_by_movement(await self._decisions.of(revisions)),
             opinions={key: list(stored.by_key.values()) for key, stored in _by_movement(opinions).items()},
+            revisions=revisions,
             papers=[stored.record for _, stored in sorted((await self._papers.of(revisions)).items())],
         )
 

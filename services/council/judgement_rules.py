@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from services.council.state import EntryKey
 from shared.contracts.council import Judgement, JudgementGiven, JudgementOfMany
 from shared.contracts.json_values import JsonObject
-from shared.contracts.model import Tier
+from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
+from shared.wording.formats import gio_ngay
 from shared.wording.unit_names import full_name
+
+VERDICT_NAMES: Final[Mapping[Verdict, str]] = {Verdict.PASS: "đạt", Verdict.FAIL: "không đạt"}
+"""The verdicts of a judgement, as people read them (within a sentence)."""
 
 
 def problems_of(
@@ -36,6 +41,33 @@ def repeated_units(batch: JudgementOfMany) -> list[JsonObject]:
     units = batch.units
     detail = "Mỗi đơn vị chỉ được chọn một lần."
     return [{"pointer": f"/units/{i}", "detail": detail} for i, unit in enumerate(units) if unit in units[:i]]
+
+
+def changed_meanwhile(
+    given: Sequence[JudgementGiven],
+    seen: Mapping[EntryKey, int],
+    standing: Mapping[EntryKey, Judgement],
+    pointer: str,
+) -> list[JsonObject]:
+    """The standing judgements that the caller has not seen: for each a JSON pointer and who gave it, when and why.
+
+    ``seen`` has the version that the caller saw of each unit and criterion, 0 for none. Who sends the same form twice
+    has seen what the first one recorded.
+    """
+    problems: list[JsonObject] = []
+    for i, new in enumerate(given):
+        previous = standing.get((new.unit, new.criterion))
+        if previous is None or previous.version == seen.get((new.unit, new.criterion), 0):
+            continue
+        if (previous.verdict, previous.reason, previous.by) != (new.verdict, new.reason, new.by):
+            problems.append({"pointer": pointer.format(i), "detail": f"Vừa ghi khác: {judgement_text(previous)}."})
+    return problems
+
+
+def judgement_text(judgement: Judgement) -> str:
+    """A judgement with who gave it: "không đạt, Nguyễn Thị Hoa ghi lúc 08:14 ngày 06/12/2023; lý do: …"."""
+    given = f"{VERDICT_NAMES[judgement.verdict]}, {judgement.by} ghi lúc {gio_ngay(judgement.at)}"
+    return f"{given}; lý do: {judgement.reason.removesuffix('.')}"
 
 
 def judgement_problem(given: JudgementGiven, plan: Plan, register: UnitRegister) -> str | None:

@@ -61,7 +61,8 @@ class MovementResults:
     """What council knows of a movement's boards and verdicts, with the plan and register they are read by.
 
     Only the awards and boards that a page asked for are there. Results that were read once are one object until they
-    change, so that what is computed from them can be kept by it.
+    change, so that what is computed from them can be kept by it. ``revisions`` are the collection,
+    the id and the revision of each document that they were read from.
     """
 
     plan: Plan
@@ -69,6 +70,7 @@ class MovementResults:
     awards: Mapping[str, AwardResults] = field(default_factory=dict)
     boards: Mapping[BoardKey, BoardScores] = field(default_factory=dict)
     lists: Mapping[str, AwardLists] = field(default_factory=dict)
+    revisions: frozenset[tuple[str, str, int]] = frozenset()
 
     @cached_property
     def _ranks(self) -> dict[tuple[str, Tier, str | None], dict[str, int]]:

@@ -226,6 +226,7 @@ class CouncilStore:
             awards=grouped(docs, award_pages, award_results),
             boards=grouped(docs, board_pages, board_scores),
             lists={lists["award"]: AwardLists.model_validate(lists) for lists in summary["awards"]} if summary else {},
+            revisions=read,
         )
         return self._results.keep(wanted, (read, results))[1]
 

@@ -5,7 +5,7 @@ Names of persons stay in intake (L15): a member is an office ("Giám đốc Sở
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -83,6 +83,14 @@ class AttendanceGiven(StrictModel):
     """The attendance of all members; one who is not named is not counted as present."""
 
     members: Annotated[tuple[Attendance, ...], Field(max_length=200)]
+
+
+class AttendanceConfirmed(StrictModel):
+    """A member's answer to the invitation. Who sends somebody else names the office of the substitute (L15)."""
+
+    state: Literal["present", "excused", "replaced"]
+    substitute: Text | None = None
+    reason: Text | None = None
 
 
 class SessionCalled(StrictModel):
@@ -251,11 +259,25 @@ class Step(TolerantModel):
     reason: str | None = None
 
 
+class Confirmation(TolerantModel):
+    """What a member has answered to the invitation. ``by`` is the name of the account, ``at`` is UTC."""
+
+    member: str
+    given: AttendanceConfirmed
+    by: str
+    at: AwareDatetime
+
+
+CONFIRM: Final = "confirm"
+"""The verb of the step in which a member answers the invitation."""
+
+
 class CouncilMeeting(TolerantModel):
     """All that the secretariat has recorded about a session; ``version`` counts its steps.
 
     ``recorded`` is the paper behind a session that was recorded afterwards. ``quorum`` is the rule by which a sitting
     was begun, ``present`` how many members with a vote were there and ``members`` how many there are.
+    ``confirmations`` are the members' own answers to the invitation; only ``attendance`` counts.
     """
 
     form: SessionForm = "meeting"
@@ -266,6 +288,7 @@ class CouncilMeeting(TolerantModel):
     members: Annotated[int, LEFT_OUT_IF_EMPTY] = 0
     present: Annotated[int, LEFT_OUT_IF_EMPTY] = 0
     quorum: Annotated[Quorum | None, LEFT_OUT_IF_EMPTY] = None
+    confirmations: Annotated[tuple[Confirmation, ...], LEFT_OUT_IF_EMPTY] = ()
     moves: Annotated[tuple[Move, ...], LEFT_OUT_IF_EMPTY] = ()
     added: Annotated[tuple[AddedItem, ...], LEFT_OUT_IF_EMPTY] = ()
     removed: Annotated[tuple[RemovedItem, ...], LEFT_OUT_IF_EMPTY] = ()
@@ -274,5 +297,8 @@ class CouncilMeeting(TolerantModel):
 
     @property
     def version(self) -> int:
-        """How many steps were taken; a writer names the version that it has seen."""
-        return len(self.steps)
+        """How many steps were taken; a writer names the version that it has seen.
+
+        A member's answer is not counted: it replaces nothing that the secretary writes, and must not stop it.
+        """
+        return sum(step.verb != CONFIRM for step in self.steps)

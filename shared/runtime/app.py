@@ -86,7 +86,8 @@ class Service:
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
         self._settings, self._database, self._agencies = settings, base.database, agencies
         self._sign_ins, self._tracing = base.sign_ins, base.tracing
-        self._prepare_parts, self._background = prepare, Background(background)
+        self._prepare_parts, self._background = prepare, Background([*background, base.page_changes])
+        self.page_changes = base.page_changes
         login = settings.kafka_login
         self._admin = base.admin
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
@@ -164,6 +165,7 @@ class Service:
         try:
             yield
         finally:
+            self.page_changes.stop()
             life.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await life

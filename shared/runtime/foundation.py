@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.handover import Handover
+from shared.runtime.http.pages.changes import PageChanges
 from shared.runtime.http.sign_in.ended import EndedSignIns
 from shared.runtime.http.sign_in.reader import SignIns
 from shared.runtime.kafka.clients import Admin
@@ -30,7 +31,7 @@ class Foundation:
     """The parts every service has. They are made first, so that the service's own parts get them when constructed.
 
     ``handover`` is how stores and handlers wake the outbox relay; ``admin`` creates topics; ``sign_ins`` knows who is
-    signed in.
+    signed in. ``page_changes`` tells open pages that their documents have changed.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Foundation:
     handover: Handover
     sign_ins: SignIns
     tracing: Tracing
+    page_changes: PageChanges
 
     @classmethod
     def create(cls, name: str, settings: ServiceSettings) -> Foundation:
@@ -54,8 +56,8 @@ class Foundation:
         admin = Admin(settings.kafka, settings.replication_factor, settings.kafka_login)
         audit = Audit(database, name, clock)
         sign_ins = SignIns(EndedSignIns(database), settings.sign_in_keys, settings.stack, settings.pages)
-        tracing = _tracing(name, settings)
-        return cls(name, settings, clock, Metrics(name), database, audit, admin, Handover(), sign_ins, tracing)
+        tracing, changes = _tracing(name, settings), PageChanges(database)
+        return cls(name, settings, clock, Metrics(name), database, audit, admin, Handover(), sign_ins, tracing, changes)
 
 
 def _tracing(name: str, settings: ServiceSettings) -> Tracing:

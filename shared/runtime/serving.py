@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from socket import socket
 from typing import Any, TypeVar
 
 import uvicorn
@@ -33,6 +34,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop serving. A page's event stream would otherwise hold up the end as long as it may."""
+        self._service.page_changes.stop()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to stop; uvicorn calls it ten times a second."""

@@ -19,6 +19,8 @@ PAGES: Final = (
     DeskPage("session", "/phien/thai-binh/38-kh-hdtdkt-2023/P4"),
     DeskPage("criteria", "/tieu-chuan?hinh-thuc=C1"),
     DeskPage("criteria-communes", "/tieu-chuan?hinh-thuc=B3"),
+    DeskPage("judging-communes", "/tieu-chuan/tham-dinh?hinh-thuc=B3"),
+    DeskPage("opinions", "/y-kien"),
     DeskPage("ranking", "/xep-hang"),
     DeskPage("ranking-communes", "/xep-hang?linh-vuc=de-an-06&cap=xa"),
     DeskPage("nominations", "/de-nghi"),

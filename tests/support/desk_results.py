@@ -76,3 +76,17 @@ def verdicts(award: str, *passing: str) -> Event:
     ]
     about = {"movement": MOVEMENT, "award": award, "page": 0, "version": 1, "plan": s0().ref, "rows": rows}
     return event_of(EligibilityChanged, about, f"{KEY}/{award}/0")
+
+
+def unjudged(award: str, criterion: str, waiting: Sequence[str], page: int = 0) -> Event:
+    """A page of an award's verdicts: these units pass every criterion but one, which waits for judgement."""
+    rules = s0().award[award].rules
+    findings = [
+        {"criterion": rule.criterion, "verdict": "MISSING", "reason": "no_feed"}
+        if rule.criterion == criterion
+        else {"criterion": rule.criterion, "verdict": "PASS", "reason": "judged"}
+        for rule in rules
+    ]
+    rows = [{"unit": unit, "verdict": "MISSING", "findings": findings} for unit in waiting]
+    about = {"movement": MOVEMENT, "award": award, "page": page, "version": 1, "plan": s0().ref, "rows": rows}
+    return event_of(EligibilityChanged, about, f"{KEY}/{award}/{page}")

@@ -13,6 +13,8 @@ TABLE_FORMATS: Final = {"xlsx": "Excel", "csv": "CSV"}
 """The formats of tables, by the ending of their file."""
 
 PAPERS: Final = "/van-ban"
+OPINIONS: Final = "/y-kien"
+ASK: Final = f"{OPINIONS}/hoi"
 SESSIONS: Final = "/phien"
 SESSION: Final = f"{SESSIONS}/{{province}}/{{plan}}/{{session}}"
 """The route of a session's page."""

@@ -38,10 +38,12 @@ class Reader:
         searched: str = "",
         form: FormState = FRESH,
         package: str = PACKAGE,
+        stream: str = "",
     ) -> HTMLResponse:
         """A page of a package's template. ``updated_at`` is how fresh its figures are.
 
         Addresses are given without the prefix. ``form`` is a form that was refused and is shown again.
+        ``stream`` says when the page has changed; a form shown again has none, because its page is not at its address.
         """
         page = Page(
             title,
@@ -51,6 +53,7 @@ class Reader:
             updated_at=updated_at,
             token=self.token,
             searched=searched,
+            stream=self.frame.prefix + stream if stream and form.status == 200 else "",
         )
         html = render(package, template, view, self.frame, page, form)
         return html_answer(html, self.frame, form.status)

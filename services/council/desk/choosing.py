@@ -52,7 +52,12 @@ def plan_chosen(plans: Sequence[Plan], key: str) -> Plan | None:
 
 def movement_key_of(plan: Plan) -> str:
     """``<province>/<movement>`` of a plan about a movement."""
-    return f"{plan.province}/{plan.movement.id if plan.movement else ''}"
+    return f"{plan.province}/{movement_id_of(plan)}"
+
+
+def movement_id_of(plan: Plan) -> str:
+    """The id of the movement that a plan is about; empty if it is about none."""
+    return plan.movement.id if plan.movement else ""
 
 
 def movements(plans: Sequence[Plan], chosen: Plan) -> tuple[Choice, ...]:

@@ -36,6 +36,9 @@ from shared.contracts.units import Unit
 from shared.wording.plan_names import criterion_name
 from shared.wording.unit_names import at_the_beginning, short_name
 
+JUDGING: Final = f"{addresses.CRITERIA}/tham-dinh"
+"""The form in which many units are judged on one criterion."""
+
 MAX_ROWS: Final = 60
 """More units than these are shown district by district, so that a page stays light."""
 
@@ -103,7 +106,8 @@ class Near:
 class CriteriaView:
     """The page. ``nearest`` is there only if nobody qualifies.
 
-    ``district`` is that of all rows, or empty; ``districts_left`` are other pages of a long list.
+    ``district`` is that of all rows, or empty; ``districts_left`` are other pages of a long list. ``judging`` is the
+    address of the form in which the rows are judged; empty if none of them waits for it.
     """
 
     first: str
@@ -121,6 +125,7 @@ class CriteriaView:
     districts_left: Sequence[tuple[str, str]]
     shown: str
     tables: Sequence[tuple[str, str]]
+    judging: str
 
 
 def award_asked(plan: Plan, query: CriteriaAsked) -> Award:
@@ -162,6 +167,11 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         districts_left=[
             (name, _address(movement, award, code, query.outcome)) for code, name in districts if code != district
         ],
+        judging=(
+            _address(movement, award, district, query.outcome, JUDGING)
+            if any(waits_for_judgement(f) for unit in shown for f in results.findings(award, unit.code))
+            else ""
+        ),
         shown=f"{len(shown)}/{len(narrowed)} đơn vị" if len(shown) < len(narrowed) else f"{len(shown)} đơn vị",
         tables=addresses.tables(
             addresses.CRITERIA,
@@ -210,10 +220,8 @@ def _distance(results: MovementResults, award: Award, unit: Unit) -> tuple[int, 
     return verdicts.count(Verdict.FAIL), verdicts.count(Verdict.MISSING)
 
 
-def _address(movement: str, award: Award, district: str, outcome: str) -> str:
-    return addresses.with_query(
-        addresses.CRITERIA, phong_trao=movement, hinh_thuc=award.id, huyen=district, ket_qua=outcome
-    )
+def _address(movement: str, award: Award, district: str, outcome: str, path: str = addresses.CRITERIA) -> str:
+    return addresses.with_query(path, phong_trao=movement, hinh_thuc=award.id, huyen=district, ket_qua=outcome)
 
 
 def _first(outcomes: Iterable[Outcome]) -> str:

@@ -14,17 +14,19 @@ from services.council.desk.criteria import CriteriaAsked, award_asked, criteria_
 from services.council.desk.room import Room, no_plan
 from services.council.desk.table_answers import table_answer
 from services.council.desk.tables import criteria_sheet
+from services.council.desk.watching import results_stream
 from services.council.standings import MovementResults
 from shared.contracts.awards import Award
 from shared.contracts.plan import Plan
 
 
-async def _asked(
+async def criteria_asked(
     award: Annotated[str, Query(alias="hinh-thuc")] = "",
     tier: Annotated[str, Query(alias="cap")] = "",
     district: Annotated[str, Query(alias="huyen")] = "",
     outcome: Annotated[str, Query(alias="ket-qua")] = "",
 ) -> CriteriaAsked:
+    """What the address asks for: a dependency of the routes about the units of an award."""
     return CriteriaAsked(award, tier, district, outcome)
 
 
@@ -44,7 +46,7 @@ def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
         ending: str,
         _reader: Reader = Depends(reading),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
-        query: CriteriaAsked = Depends(_asked),
+        query: CriteriaAsked = Depends(criteria_asked),
     ) -> Response:
         _, award, results = await award_of(movement, query)
         return await table_answer("xet-tieu-chuan", ending, lambda: criteria_sheet(results, award, query))
@@ -53,12 +55,13 @@ def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
     async def criteria(
         reader: Reader = Depends(reading),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
-        query: CriteriaAsked = Depends(_asked),
+        query: CriteriaAsked = Depends(criteria_asked),
     ) -> HTMLResponse:
         plans, award, results = await award_of(movement, query)
         view = room.views.view(
             ("criteria", award.id, query), [results, *plans], lambda: criteria_view(results, plans, award, query)
         )
-        return reader.answer("criteria.html", view, "Xét tiêu chuẩn", CRITERIA, results.changed_at)
+        stream = results_stream(results, award)
+        return reader.answer("criteria.html", view, "Xét tiêu chuẩn", CRITERIA, results.changed_at, stream=stream)
 
     return router

@@ -31,6 +31,7 @@ from shared.runtime.audit.hash_chain import Head
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal
+from shared.runtime.mongo import Revisions
 from shared.runtime.references import References
 
 
@@ -145,6 +146,11 @@ class DeskReader:
     async def journal(self, province: str) -> tuple[list[Act], Chain]:
         """The acts on record, and the audit chain."""
         return self._acts(province, await self._documents(province)), await self._chain.chain()
+
+    async def records(self, province: str) -> tuple[Records, Subjects, Revisions]:
+        """What is recorded about a province's movements, the names of its units and nominees, and the revisions."""
+        documents = await self._documents(province)
+        return self._records(province, documents), self._subjects(province, documents), documents.revisions
 
     async def mark_seen(self, person: Person, until: datetime) -> None:
         """Note that a person has seen the changes up to an instant, which is never later than now."""

@@ -19,6 +19,7 @@ from shared.contracts.model import local
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
+from shared.runtime.http.pages.changes import PageChanges
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
 
@@ -34,6 +35,7 @@ class Room:
     references: References
     explanations: Explanations
     clock: Clock
+    changes: PageChanges
     views: Views = field(default_factory=Views)
 
     @property

@@ -10,7 +10,18 @@ from services.council.sessions.lifecycle import PHASE_NAMES, VERB_NAMES, Verb
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import Threshold
-from shared.contracts.sessions import CouncilMeeting, MemberRole, Outcome, Phase, SessionHead, Vote, VoteRow
+from shared.contracts.sessions import (
+    Attendance,
+    AttendanceConfirmed,
+    Confirmation,
+    CouncilMeeting,
+    MemberRole,
+    Outcome,
+    Phase,
+    SessionHead,
+    Vote,
+    VoteRow,
+)
 from shared.contracts.units import UnitRegister
 from shared.wording.formats import gio_ngay, ngay, so
 from shared.wording.unit_names import full_name
@@ -26,6 +37,7 @@ _BASES = {
     "valid_ballots": "số phiếu hợp lệ",
 }
 ATTENDANCE_NAMES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng", "replaced": "cử người dự thay"}
+_ANSWERS = {**ATTENDANCE_NAMES, "present": "dự họp"}
 ROLES: Mapping[MemberRole, str] = {
     "chair": "Chủ tịch Hội đồng",
     "first_deputy_chair": "Phó Chủ tịch thứ nhất",
@@ -105,11 +117,15 @@ def _present_text(meeting: CouncilMeeting) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A member of the council: the office, the role, and how it attends, with the substitute or the reason."""
+    """A member of the council: the office, the role, and how it attends, with the substitute or the reason.
+
+    ``answered`` is what the member has answered to the invitation, or empty.
+    """
 
     office: str
     role: str
     attends: str
+    answered: str
 
 
 def member_rows(agenda: Agenda, register: UnitRegister) -> list[MemberRow]:
@@ -118,16 +134,25 @@ def member_rows(agenda: Agenda, register: UnitRegister) -> list[MemberRow]:
     if meeting is None or head is None:
         return []
     attendance = {entry.member: entry for entry in meeting.attendance}
+    answers = {entry.member: entry for entry in meeting.confirmations}
     rows: list[MemberRow] = []
     for member in head.members:
         unit = full_name(register, member.unit) if member.unit in register.by_code else ""
         office = f"{member.office} ({unit})" if unit and unit not in member.office else member.office
-        attends = ""
-        if (entry := attendance.get(member.id)) is not None:
-            details = ": ".join(text for text in (entry.substitute, entry.reason) if text)
-            attends = sentence(ATTENDANCE_NAMES[entry.state]) + (f" ({details})" if details else "")
-        rows.append(MemberRow(office, ROLES[member.role], attends))
+        entry, answer = attendance.get(member.id), answers.get(member.id)
+        attends = _attends(ATTENDANCE_NAMES, entry) if entry else ""
+        rows.append(MemberRow(office, ROLES[member.role], attends, answer_text(answer) if answer else ""))
     return rows
+
+
+def answer_text(answer: Confirmation) -> str:
+    """What a member has answered to the invitation, and when."""
+    return f"{_attends(_ANSWERS, answer.given)}, lúc {gio_ngay(answer.at)}"
+
+
+def _attends(names: Mapping[str, str], entry: Attendance | AttendanceConfirmed) -> str:
+    details = ": ".join(text for text in (entry.substitute, entry.reason) if text)
+    return sentence(names[entry.state]) + (f" ({details})" if details else "")
 
 
 def _least(meeting: CouncilMeeting) -> str:

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 
-from services.council.desk.needs import Need, changed_items, page_of, session_needs
+from services.council.desk import addresses
+from services.council.desk.needs import ENDED, Need, changed_items, page_of, session_needs
 from services.council.desk.next_steps import NextStep, last_step
 from services.council.desk.papers import files_folder, papers_address
 from services.council.desk.records import Records
@@ -64,7 +65,10 @@ class SubjectRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item of the agenda. ``votes`` are the sums of its vote, ``exceptions`` the subjects with another outcome."""
+    """An item of the agenda. ``votes`` are the sums of its vote, ``exceptions`` the subjects with another outcome.
+
+    ``ask`` is where other agencies are asked about it; empty where it is about no award, or the session is over.
+    """
 
     number: int
     title: str
@@ -78,6 +82,7 @@ class ItemRow:
     outcome: str
     exceptions: Sequence[str]
     votes: Sequence[str]
+    ask: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class SessionView:
     facts: Sequence[tuple[str, str]]
     members: Sequence[MemberRow]
     attended: bool
+    answered: bool
     numbered: bool
     groups: Sequence[ItemGroup]
     count: int
@@ -146,6 +152,7 @@ def session_view(data: SessionData) -> SessionView:
         facts=head_facts(agenda),
         members=member_rows(agenda, data.subjects.register),
         attended=bool(agenda.meeting and agenda.meeting.attendance),
+        answered=bool(agenda.meeting and agenda.meeting.confirmations),
         numbered=agenda.numbered,
         groups=_groups(data),
         count=len(agenda.items),
@@ -222,6 +229,11 @@ def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
         outcome=sentence(outcome_text(item, agenda) or "chưa có kết quả"),
         exceptions=_exceptions(item, data),
         votes=_votes(item, data),
+        ask=(
+            addresses.with_query(addresses.ASK, phien=data.stored.id, noi_dung=item.id)
+            if item.award is not None and data.stored.phase not in ENDED
+            else ""
+        ),
     )
 
 

@@ -9,9 +9,10 @@ from typing import Final
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
 from services.council.desk.records import movement_of
-from services.council.desk.session_lines import BEFORE_HELD, sentence, status_text, time_text
+from services.council.desk.session_lines import BEFORE_HELD, minutes_text, sentence, status_text, time_text
 from services.council.desk.session_page import Change, SessionData, change_lines
 from services.council.sessions.attendance import members_on, needed
+from services.council.sessions.lifecycle import ALLOWED
 from services.council.sessions.outcomes import is_reported, subjects_of
 from shared.contracts.council import AgendaItem
 
@@ -42,7 +43,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ChairView:
-    """The chair's page of a session; ``numbered``: its items have the numbers that people quote."""
+    """The chair's page of a session; ``numbered``: its items have the numbers that people quote.
+
+    ``can_approve``: the minutes wait for the chair. ``can_cancel``: the session has not begun.
+    """
 
     address: str
     first: str
@@ -53,6 +57,9 @@ class ChairView:
     sections: Sequence[Section]
     changes: Sequence[Change]
     changes_empty: str
+    version: int
+    can_approve: bool
+    can_cancel: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,9 @@ def chair_view(data: SessionData) -> ChairView:
         ],
         changes=changes,
         changes_empty=(_NO_CHANGES if agenda.numbered else "Chưa chốt chương trình; số liệu còn cập nhật."),
+        version=meeting.version,
+        can_approve=data.stored.phase in ALLOWED["approve_minutes"] and minutes_text(meeting).startswith("dự thảo"),
+        can_cancel=data.stored.phase in ALLOWED["cancel"],
     )
 
 
@@ -140,7 +150,9 @@ def _attendance(data: SessionData) -> str:
     members = len(members_on(meeting.head, meeting.head.day or data.today))
     least = needed(data.rules.quorum, members)
     if not meeting.attendance:
-        return f"Chưa điểm danh; cần ít nhất {least}/{members} thành viên"
+        words = f"Chưa điểm danh; cần ít nhất {least}/{members} thành viên"
+        coming = sum(entry.given.state == "present" for entry in meeting.confirmations)
+        return f"{words}; {len(meeting.confirmations)} đã trả lời, {coming} dự họp" if meeting.confirmations else words
     return f"Có mặt {meeting.present}/{members} thành viên; cần ít nhất {least}"
 
 

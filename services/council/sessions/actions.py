@@ -20,7 +20,9 @@ from shared.contracts.model import local
 from shared.contracts.plan import Plan
 from shared.contracts.sessions import (
     AddedItem,
+    AttendanceConfirmed,
     AttendanceGiven,
+    Confirmation,
     CouncilMeeting,
     ItemAdded,
     ItemMoved,
@@ -152,6 +154,18 @@ def _with_numbers(session: StoredSession, actor: Actor) -> StoredSession:
     items = tuple(order.numbered(session.agenda.items))
     changes = {"items": items, "numbered": True, "frozen_at": actor.at}
     return replace(session, agenda=session.agenda.model_copy(update=changes))
+
+
+def confirm(session: StoredSession, given: AttendanceConfirmed, member: str, actor: Actor) -> StoredSession:
+    """A member answers the invitation. Of several answers the last counts; the same one again is no step."""
+    lifecycle.require("confirm", session.phase)
+    checked = attendance.check_confirmation(given, member, session.meeting.head)
+    earlier = session.meeting.confirmations
+    if any((entry.member, entry.given) == (member, checked) for entry in earlier):
+        return session
+    new = Confirmation(member=member, given=checked, by=actor.by, at=actor.at)
+    kept = (entry for entry in earlier if entry.member != member)
+    return _done(session, "confirm", actor, {"confirmations": (*kept, new)}, reason=checked.reason)
 
 
 def attend(session: StoredSession, given: AttendanceGiven, rules: CouncilRules, actor: Actor) -> StoredSession:

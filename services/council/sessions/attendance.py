@@ -9,7 +9,7 @@ from datetime import date
 
 from services.council.sessions.problem import SessionProblem
 from shared.contracts.council_rules import CouncilRules, Quorum, fraction
-from shared.contracts.sessions import Attendance, Member, SessionHead
+from shared.contracts.sessions import Attendance, AttendanceConfirmed, CouncilMeeting, Member, SessionHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,28 @@ def checked_attendance(given: Sequence[Attendance], head: SessionHead | None) ->
         kept = substitute if entry.state == "replaced" else None
         checked.append(entry.model_copy(update={"substitute": kept}))
     return tuple(checked)
+
+
+def check_confirmation(given: AttendanceConfirmed, member: str, head: SessionHead | None) -> AttendanceConfirmed:
+    """A member's answer with the member's own substitute filled in. Raises ``SessionProblem`` naming what is wrong."""
+    answering = next((entry for entry in (head.members if head else ()) if entry.id == member), None)
+    if answering is None:
+        detail = "Tài khoản này chưa gắn với thành viên nào của phiên họp; liên hệ Thư ký Hội đồng."
+        raise SessionProblem(403, "not_a_member", detail)
+    if given.state == "excused" and given.reason is None:
+        raise SessionProblem(422, "reason_needed", "Vắng mặt phải ghi lý do.", "/reason")
+    substitute = given.substitute or answering.substitute
+    if given.state == "replaced" and substitute is None:
+        raise SessionProblem(422, "no_substitute", "Ghi chức danh người dự thay.", "/substitute")
+    return given.model_copy(update={"substitute": substitute if given.state == "replaced" else None})
+
+
+def proposed_attendance(meeting: CouncilMeeting) -> dict[str, Attendance]:
+    """How the form of attendance is filled before it is recorded, by member: as it is recorded, else as answered."""
+    answered = {
+        entry.member: Attendance(member=entry.member, **entry.given.model_dump()) for entry in meeting.confirmations
+    }
+    return answered | {entry.member: entry for entry in meeting.attendance}
 
 
 def _require_once(ids: Sequence[str], pointer: str) -> None:

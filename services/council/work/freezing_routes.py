@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
+from services.council.desk.watching import session_stream
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.work.freezing import freeze_view
@@ -26,7 +27,10 @@ def freezing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
         stored, view = await desk.session(place.key, "freeze", freeze_view)
         above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
         title = f"{stored.agenda.name}: chốt chương trình"
-        return reader.answer("freeze.html", view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
+        stream = session_stream(stored)
+        return reader.answer(
+            "freeze.html", view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE, stream=stream
+        )
 
     @router.get(f"{SESSION}/chot")
     async def show_freeze(

@@ -6,10 +6,12 @@ import time
 from typing import Final
 
 from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.metrics import Metrics
 
+STREAM_TYPE: Final = "text/event-stream"
 UNROUTED: Final = "unrouted"
 """The route of a request that no route took: an unknown path, or one refused before routing."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
@@ -27,12 +29,13 @@ class RequestMetrics:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, started = 500, time.perf_counter()
+        status, started, is_stream = 500, time.perf_counter(), False
 
         async def note_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
+                is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(STREAM_TYPE)
             await send(message)
 
         try:
@@ -40,7 +43,8 @@ class RequestMetrics:
         finally:
             requests, seconds = self._of(scope, status)
             requests.inc()
-            seconds.observe(time.perf_counter() - started)
+            if not is_stream:  # it is open as long as a page is, which says nothing about the service's speed
+                seconds.observe(time.perf_counter() - started)
 
     def _of(self, scope: Scope, status: int) -> tuple[Counter, Histogram]:
         """The two series of a request. They are kept, because making the labels costs more than counting."""

@@ -51,7 +51,8 @@ class Page:
     ``title`` is the page's one heading and what the browser's tab shows. ``person`` is who is signed in, and ``agency``
     the full name of an officer's agency. ``place`` is the address of the place the page belongs to. ``above`` are the
     pages above it, from the top. ``updated_at`` is an aware instant: how fresh the figures are. ``token`` is the CSRF
-    token of the form that signs out. ``searched`` stands in the search box.
+    token of the form that signs out. ``searched`` stands in the search box. ``stream`` is the address of the event
+    stream that says when the page has changed since; without it the page has no script.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Page:
     updated_at: datetime | None = None
     token: str = ""
     searched: str = ""
+    stream: str = ""
 
     @property
     def reader(self) -> str:

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 
 from shared.runtime.http.pages.frame import Frame, Page, security_headers
 from shared.runtime.http.pages.signs import state
-from shared.runtime.http.pages.stylesheet import stylesheet_address, sums_script_address
+from shared.runtime.http.pages.stylesheet import script_address, stylesheet_address, sums_script_address
 from shared.runtime.http.pages.submitted import FRESH, FormState
 from shared.wording.formats import cham, con_lai, gio_ngay, ngay, so
 
@@ -49,7 +49,11 @@ def render(package: str, template: str, view: object, frame: Frame, page: Page, 
 
     ``form`` is the form that the page shows again, if one was refused.
     """
-    addresses = {"stylesheet": stylesheet_address(frame.prefix), "sums_script": sums_script_address(frame.prefix)}
+    addresses = {
+        "stylesheet": stylesheet_address(frame.prefix),
+        "script": script_address(frame.prefix),
+        "sums_script": sums_script_address(frame.prefix),
+    }
     chosen = environment(package).get_template(template)
     return chosen.render(view=view, frame=frame, page=page, form=form, **addresses)
 

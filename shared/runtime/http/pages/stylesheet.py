@@ -1,6 +1,7 @@
-"""The stylesheet of all pages and the one script, at addresses that change with their content.
+"""The stylesheet of all pages and the two scripts, at addresses that change with their content.
 
-So browsers may keep them. Every page works without the script: it says while figures are typed whether they add up.
+So browsers may keep them. Every page works without the scripts: one says that a page has changed since, the other says
+while figures are typed whether they add up.
 """
 
 from __future__ import annotations
@@ -52,22 +53,43 @@ def stylesheet_address(prefix: str = "") -> str:
     return prefix + _PATH.format(name=stylesheet_name())
 
 
+@cache
+def script() -> bytes:
+    """The script that says that a page has changed since, as it is sent."""
+    return (files(__package__) / "changes.js").read_bytes()
+
+
+@cache
+def script_name() -> str:
+    """That script's file name, with 12 digits of the hash of its content."""
+    return f"trang-{hashlib.sha256(script()).hexdigest()[:12]}.js"
+
+
+def script_address(prefix: str = "") -> str:
+    """The path of that script at a service that is served below a prefix."""
+    return prefix + _PATH.format(name=script_name())
+
+
 def sums_script_address(prefix: str = "") -> str:
-    """The path of the script at a service that is served below a prefix."""
+    """The path of the script of sums at a service that is served below a prefix."""
     return prefix + _PATH.format(name=sums_script_name())
 
 
 def static_routes() -> APIRouter:
-    """The route of both files; it needs no sign-in. An address with another hash is an older release's: 404."""
+    """The route of these files; it needs no sign-in. An address with another hash is an older release's: 404."""
     router = APIRouter()
 
     @router.get(_PATH, include_in_schema=False)
     async def static(name: str) -> Response:
+        kept = {
+            stylesheet_name(): (stylesheet, "text/css"),
+            script_name(): (script, "text/javascript"),
+            sums_script_name(): (sums_script, "text/javascript"),
+        }
+        if name not in kept:
+            raise Refusal(404, "not_found", "Không có địa chỉ này.")
         headers = {"Cache-Control": _YEAR, "X-Content-Type-Options": "nosniff"}
-        if name == stylesheet_name():
-            return Response(stylesheet(), media_type="text/css", headers=headers)
-        if name == sums_script_name():
-            return Response(sums_script(), media_type="text/javascript", headers=headers)
-        raise Refusal(404, "not_found", "Không có địa chỉ này.")
+        content, media_type = kept[name]
+        return Response(content(), media_type=media_type, headers=headers)
 
     return router

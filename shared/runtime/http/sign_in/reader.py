@@ -9,7 +9,9 @@ from typing import Final, Literal, TypedDict
 
 from fastapi import Request, Response
 
+from shared.contracts.people import Person
 from shared.runtime.http.form_bodies import read_form
+from shared.runtime.http.pages.changes import Watcher
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.addresses import is_loopback, is_own_origin, origins_of
 from shared.runtime.http.sign_in.ended import EndedSignIns
@@ -17,6 +19,7 @@ from shared.runtime.http.sign_in.tokens import SIGN_IN_SECONDS, SignIn, cookie_n
 
 FORM_FIELD: Final = "csrf"
 FORM_HEADER: Final = "x-csrf-token"
+_KEY_SECONDS: Final = 3600
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -77,6 +80,7 @@ class SignIns:
         if sign_in is None or await self.ended.has(sign_in.id):
             return None
         request.state.person, request.state.form_token = sign_in.person, form_token(cookie)
+        request.state.sign_in = sign_in
         if request.method not in _READING:
             await self._require_own_form(request, form_token(cookie))
         return sign_in
@@ -98,6 +102,17 @@ class SignIns:
             given = field if isinstance(field, str) else ""
         if not hmac.compare_digest(given.encode(), token.encode()):
             raise Refusal(403, "form_expired", "Trang đã mở quá lâu hoặc đã đăng nhập lại; hãy mở lại trang rồi gửi.")
+
+
+def watcher_of(request: Request, person: Person) -> Watcher:
+    """Who opens an event stream, and until when: the end of the sign-in, or an hour for a caller with a key.
+
+    Call it after the caller is known.
+    """
+    sign_in: SignIn | None = getattr(request.state, "sign_in", None)
+    if sign_in is None:
+        return Watcher(person.id, "", time.time() + _KEY_SECONDS)
+    return Watcher(person.id, sign_in.id, sign_in.expires_at)
 
 
 def token_of(request: Request) -> str:

@@ -1,0 +1,155 @@
+"""The routes of *Ý kiến cơ quan khác*: the list, a new letter, an agency's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from services.council.acts import CouncilActs
+from services.council.desk.addresses import ASK, OPINIONS, with_query
+from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.choosing import movement_id_of, movement_key_of, plan_chosen
+from services.council.desk.reading import DeskReader
+from services.council.desk.room import Room, no_plan
+from services.council.desk.stream_routes import Mark
+from services.council.desk.watching import CHANGES
+from services.council.work.asking import ItemAsked, answer_view, ask_view, item_asked, opinions_view
+from services.council.work.places import ABOVE, LIST
+from services.council.work.posting import PACKAGE, post
+from shared.contracts.opinions import OpinionAnswered, OpinionAsked
+from shared.contracts.plan import Plan
+from shared.runtime.http.form_bodies import submitted_form
+from shared.runtime.http.forms import Form
+from shared.runtime.http.pages.changes import Watched, mark_of
+from shared.runtime.http.pages.frame import Place
+from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.problems import Refusal
+from shared.runtime.http.sign_in.reader import watcher_of
+
+_TITLE: Final = "Ý kiến cơ quan khác"
+_ABOVE: Final = (*ABOVE, Place(_TITLE, OPINIONS))
+_ASKED = Form[OpinionAsked](OpinionAsked, "Công văn xin ý kiến")
+_ANSWERED = Form[OpinionAnswered](OpinionAnswered, "Ý kiến trả lời")
+_ONE: Final = f"{OPINIONS}/{{province}}/{{movement}}/{{opinion}}"
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a new letter is about, as the address names it: a movement, or an item of a session's agenda."""
+
+    movement: str
+    session: str
+    item: str
+
+    @property
+    def query(self) -> str:
+        return with_query("", phong_trao=self.movement, phien=self.session, noi_dung=self.item).removeprefix("?")
+
+
+async def _about(
+    movement: Annotated[str, Query(alias="phong-trao")] = "",
+    session: Annotated[str, Query(alias="phien")] = "",
+    item: Annotated[str, Query(alias="noi-dung")] = "",
+) -> _About:
+    return _About(movement, session, item)
+
+
+def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: ReaderOf) -> APIRouter:
+    """The pages about opinions, and their forms."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    def watched(province: str) -> Watched:
+        keys = (movement_key_of(plan) for plan in room.references.newest_plans() if plan.province == province)
+        return {"opinions": [key for key in keys if not key.endswith("/")]}
+
+    @router.get(OPINIONS)
+    async def show_opinions(reader: Reader = Depends(reading)) -> HTMLResponse:
+        province = desk.province(None)
+        records, subjects, revisions = await desk.records(province)
+        view = opinions_view(records, subjects)
+        stream = with_query(f"{OPINIONS}/{CHANGES}", tu=mark_of(revisions, watched(province)))
+        return reader.answer("opinions.html", view, _TITLE, LIST, desk.now, ABOVE, package=PACKAGE, stream=stream)
+
+    @router.get(f"{OPINIONS}/{CHANGES}")
+    async def stream_opinions(request: Request, mark: Mark, reader: Reader = Depends(reading)) -> StreamingResponse:
+        return room.changes.stream(watcher_of(request, reader.person), watched(desk.province(None)), mark)
+
+    async def plan_and_item(about: _About) -> tuple[Plan, list[Plan], ItemAsked | None]:
+        plans = [plan for plan in room.references.newest_plans() if plan.movement and (plan.awards or plan.nominated)]
+        item: ItemAsked | None = None
+        if about.session:
+            _, data = await desk.session(about.session, "asking", lambda data: data)
+            item = item_asked(data, about.item)
+        wanted = f"{about.session.partition('/')[0]}/{item.movement}" if item else about.movement
+        if (plan := plan_chosen(plans, wanted)) is None:
+            raise no_plan()
+        return plan, plans, item
+
+    async def ask_page(reader: Reader, about: _About, form: FormState = FRESH) -> HTMLResponse:
+        plan, plans, item = await plan_and_item(about)
+        register = acts.plan_and_units(plan.province, movement_id_of(plan))[1]
+        stored = await room.store.stored_opinions(plan.province, movement_id_of(plan))
+        view = ask_view(plan, plans, register, stored.revision, item, about.query)
+        title = "Ghi công văn xin ý kiến"
+        return reader.answer("asking.html", view, title, LIST, None, _ABOVE, form=form, package=PACKAGE)
+
+    @router.get(ASK)
+    async def show_request(reader: Reader = Depends(reading), about: _About = Depends(_about)) -> HTMLResponse:
+        return await ask_page(reader, about)
+
+    @router.post(ASK)
+    async def ask(
+        reader: Reader = Depends(reading),
+        about: _About = Depends(_about),
+        submitted: Submitted = Depends(submitted_form),
+    ) -> Response:
+        plan, _, _ = await plan_and_item(about)
+        body = submitted.body()
+
+        async def record() -> None:
+            given, movement = _ASKED.parse(body.value), movement_id_of(plan)
+            await acts.ask_opinions(plan.province, movement, given, reader.person.name, submitted.version)
+
+        return await post(reader, submitted, record, lambda form: ask_page(reader, about, form), OPINIONS, body)
+
+    async def answer_page(
+        reader: Reader, province: str, movement: str, opinion: str, form: FormState = FRESH
+    ) -> HTMLResponse:
+        plan, _ = acts.plan_and_units(province, movement)
+        records, subjects, _ = await desk.records(province)
+        current = next((entry for entry, _ in records.opinions.get(movement, ()) if entry.id == opinion), None)
+        if current is None:
+            raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
+        view = answer_view(current, plan, subjects)
+        title = "Ghi trả lời của cơ quan"
+        return reader.answer("answering.html", view, title, LIST, current.at, _ABOVE, form=form, package=PACKAGE)
+
+    @router.get(_ONE)
+    async def show_answer(
+        province: str, movement: str, opinion: str, reader: Reader = Depends(reading)
+    ) -> HTMLResponse:
+        return await answer_page(reader, province, movement, opinion)
+
+    @router.post(_ONE)
+    async def answer(
+        province: str,
+        movement: str,
+        opinion: str,
+        reader: Reader = Depends(reading),
+        submitted: Submitted = Depends(submitted_form),
+    ) -> Response:
+        body = submitted.body()
+
+        async def record() -> None:
+            given = _ANSWERED.parse(body.value)
+            await acts.answer_opinion(province, movement, opinion, given, reader.person.name, submitted.version)
+
+        async def again(form: FormState) -> HTMLResponse:
+            return await answer_page(reader, province, movement, opinion, form)
+
+        return await post(reader, submitted, record, again, OPINIONS, body)
+
+    return router
