@@ -28,6 +28,7 @@ from deploy.cli.support import (
 )
 
 if TYPE_CHECKING:
+    from services.notify.inviting import SessionLedger
     from services.notify.ledger import DutyLedger, LedgerRow
 
 notices = typer.Typer(no_args_is_help=True, help="Thư nhắc và đôn đốc: duyệt, hoãn, xem đã gửi gì.")
@@ -145,6 +146,42 @@ def ledger(
     for one in map(DutyLedger.model_validate, rows):
         _print_ledger(one)
     typer.echo(f"{len(rows)} nội dung.")
+
+
+@notices.command(help="Giấy mời họp Hội đồng: đã gửi gì cho từng thành viên, ai chưa gửi được.")
+def invitations(
+    url: NotifyUrl = None, key: DeskKeyOption = None, folder: StackFolder = None, as_json: AsJson = False
+) -> None:
+    """Print what each member of the council was sent about each session. Ends with 1 if no mail reaches somebody."""
+    from services.notify.inviting import SessionLedger
+
+    rows = succeeded(ask_notify(notify_access(url, key, folder), "GET", "/v1/invitations")).json()
+    if as_json:
+        print_json(rows)
+        return
+    unreached = sum(_print_session(one) for one in map(SessionLedger.model_validate, rows))
+    typer.echo(f"{len(rows)} phiên họp; {unreached} thành viên chưa gửi được.")
+    if unreached:
+        raise typer.Exit(1)
+
+
+def _print_session(one: SessionLedger) -> int:
+    """Print the members of a session; return how many of them no mail reaches."""
+    from rich.table import Table
+
+    from shared.wording.formats import gio_ngay, ngay
+    from shared.wording.reminding import INVITATION_KINDS, INVITATION_STATES, SENDINGS
+
+    day = f", {ngay(one.session.head.day)}" if one.session.head.day else ""
+    table = Table("Thành viên", "Kết quả", "Thư đã lập", "Hộp thư", title=f"{one.session.name}{day}")
+    for member in one.members:
+        messages = "; ".join(f"{INVITATION_KINDS[m.kind]} {gio_ngay(m.sent_at)}" for m in member.messages)
+        sendings = dict.fromkeys(
+            f"{SENDINGS[s.state]} {s.mailbox}" + (f" ({s.last_error})" if s.last_error else "") for s in member.sendings
+        )
+        table.add_row(member.office, INVITATION_STATES[member.state], messages, "; ".join(sendings))
+    wide_console().print(table)
+    return sum(member.state in ("no_mailbox", "failed") for member in one.members)
 
 
 def _print_ledger(one: DutyLedger) -> None:

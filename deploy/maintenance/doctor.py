@@ -36,7 +36,12 @@ INDEXES: Final[Mapping[str, Mapping[str, Collection[str]]]] = {
     },
     "scoring": {"boards": {"pending", "movement"}, "eligibility": {"pending", "movement"}},
     "council": {name: {"pending"} for name in ("judgements", "decisions", "sessions")},
-    "notify": {"notices": {"pending", "state", "undelivered"}, "deliveries": {"state"}, "accounts": {"extended"}},
+    "notify": {
+        "notices": {"pending", "state", "undelivered"},
+        "invitations": {"pending", "about", "undelivered"},
+        "deliveries": {"state"},
+        "accounts": {"extended"},
+    },
 }
 """The indexes that the services' queries need, by service and collection, named by their field."""
 

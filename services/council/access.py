@@ -17,16 +17,35 @@ _PAPER: Final = f"{_SESSION}/papers/{{paper}}"
 
 TABLES_ROUTE: Final = ("GET", f"{_SESSION}/tables/{{file}}")
 
+_OPARL: Final = (
+    "",
+    "/bodies",
+    "/bodies/{province}",
+    *(f"/bodies/{{province}}/{kind}" for kind in ("organizations", "people", "meetings", "agenda-items", "papers")),
+    "/organizations/{province}",
+    "/people/{province}/{member}",
+    "/memberships/{province}/{member}",
+    "/papers/{province}/{reference}/{day}",
+    *(f"/{kind}/{{province}}/{{plan}}/{{session}}" for kind in ("meetings", "locations")),
+    "/files/{province}/{plan}/{session}/{file}",
+    "/agenda-items/{province}/{plan}/{session}/{item}",
+)
+"""The routes below ``/v1/oparl``, all of which read."""
+
 ROLES: Final[Roles] = {
+    **{("GET", f"/v1/oparl{path}"): DESK_READERS for path in _OPARL},
     ("GET", "/"): DESK_READERS,
     ("POST", "/da-xem"): DESK_READERS,
     ("GET", "/phien"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}"): DESK_READERS,
     ("GET", "/de-nghi"): DESK_READERS,
+    ("GET", "/de-nghi.{ending}"): DESK_READERS,
     ("GET", "/tieu-chuan"): DESK_READERS,
+    ("GET", "/tieu-chuan.{ending}"): DESK_READERS,
     ("GET", "/tim"): DESK_READERS,
     ("GET", "/vi-sao/{province}/{movement}/{unit}"): DESK_READERS,
     ("GET", "/xep-hang"): DESK_READERS,
+    ("GET", "/xep-hang.{ending}"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,

@@ -19,6 +19,7 @@ from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
 from services.council.handlers import Council
+from services.council.oparl.routes import oparl_routes
 from services.council.paper_acts import PaperActs
 from services.council.paper_handlers import SessionPapers
 from services.council.paper_life_routes import paper_life_routes
@@ -63,4 +64,5 @@ def routes(
     router.include_router(act_routes(acts, store, clock, access))
     router.include_router(paper_routes(papers, access))
     router.include_router(paper_life_routes(paper_acts, access))
+    router.include_router(oparl_routes(store, references, access))
     return router

@@ -22,6 +22,7 @@ ROLES: Final[Roles] = {
     ("GET", "/v1/reminders"): _READERS,
     ("GET", "/v1/drafts"): _READERS,
     ("GET", "/v1/ledger"): _READERS,
+    ("GET", "/v1/invitations"): _READERS,
     ("GET", "/v1/notices/{notice}/text"): _READERS,
     ("POST", "/v1/notices/{notice}/release"): _SECRETARY,
     ("POST", "/v1/notices/{notice}/withhold"): _SECRETARY,

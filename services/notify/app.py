@@ -19,6 +19,9 @@ from services.notify.feeds.handlers import FeedCalendars
 from services.notify.feeds.routes import feed_routes
 from services.notify.feeds.store import Feeds
 from services.notify.handlers import Notify
+from services.notify.invitation_routes import invitation_routes
+from services.notify.inviting import Inviting
+from services.notify.mail_sources import InvitationMails, NoticeMails
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.routes import mailbox_routes
 from services.notify.mailboxes.store import Bounces, MailboxBooks
@@ -30,6 +33,7 @@ from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
 from services.notify.reminding import Reminding
 from services.notify.settings import NotifySettings
+from services.notify.sitting_store import Invitations, Sessions
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
 from shared.plans.working_days import WorkingDays, viet_nam
@@ -50,8 +54,14 @@ def build(settings: NotifySettings) -> Service:
     books, bounces = MailboxBooks(base.database), Bounces(base.database)
     mailboxes = Mailboxes(books, bounces, references, base.clock, base.metrics, base.audit, settings.mail_domain)
     channels = list(_channels(settings))
-    worker = DeliveryWorker(accounts, notices, deliveries, channels, mails, mailboxes, base.metrics, base.clock)
-    notify = Notify(accounts, notices, references, base.clock, settings.office)
+    sessions, invitations = Sessions(base.database), Invitations(base.database)
+    sources = (
+        NoticeMails(notices, accounts, mails, mailboxes),
+        InvitationMails(invitations, mails, mailboxes),
+    )
+    worker = DeliveryWorker(sources, deliveries, channels, base.metrics, base.clock)
+    notify = Notify(accounts, notices, sessions, references, base.clock, settings.office)
+    inviting = Inviting(sessions, invitations, deliveries, references, calendar, settings.office)
     reminding = Reminding(accounts, notices, references, calendar, base.metrics, settings.office)
     desk = Desk(accounts, notices, contacts, deliveries, mails, reminding, calendar, base.clock, base.handover)
 
@@ -62,6 +72,8 @@ def build(settings: NotifySettings) -> Service:
         await references.prepare()
         await accounts.prepare()
         await notices.prepare()
+        await sessions.prepare()
+        await invitations.prepare()
         await contacts.prepare()
         await deliveries.prepare()
         await mailboxes.prepare()
@@ -69,6 +81,7 @@ def build(settings: NotifySettings) -> Service:
 
     async def tick(now: datetime) -> None:
         await reminding.remind(now)
+        await inviting.invite(now)
         await mailboxes.watch()
 
     access = Access(base.sign_ins, settings.holders(settings.office_name), ROLES)
@@ -76,13 +89,14 @@ def build(settings: NotifySettings) -> Service:
         base,
         handler=notify,
         subscription=Subscription([topic.name for topic in consumed_by("notify")]),
-        renderings=renderings(notices, contacts),
+        renderings=renderings(notices, contacts, invitations),
         prepare=prepare,
         tick=tick,
         measure=NotifyMeasuring(reminding, accounts, deliveries, base.metrics).measure,
         background=[worker],
         routers=lambda _: [
             routes(desk, accounts, references, access),
+            invitation_routes(inviting, access),
             mailbox_routes(mailboxes, access, base.clock),
             feed_routes(feeds, feed_calendars, references, access, base.audit, base.clock, public_url),
         ],
@@ -98,6 +112,7 @@ def _mails(references: References, calendar: WorkingDays, settings: NotifySettin
         office=settings.office,
         environment=settings.environment,
         public_url=str(settings.public_url) if settings.public_url else None,
+        council_url=str(settings.council_url) if settings.council_url else None,
         contact=contact or None,
     )
     try:

@@ -1,4 +1,4 @@
-"""The delivery worker: sends each notice to its recipient once its event is in the audit chain and published.
+"""The delivery worker: sends each notice or invitation once its event is in the audit chain and published.
 
 A worker leases a delivery by compare-and-set, attempts it, and stores the outcome. When a lease has expired, another
 worker may take the delivery over. A process runs at most four deliveries at once, and at most one per mailbox, so a
@@ -13,21 +13,17 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 from uuid import uuid4
 
 import structlog
 
 from services.notify import delivery_rules as rules
 from services.notify import notice_store
-from services.notify.channels.protocol import Channel
-from services.notify.mailboxes.handlers import Mailboxes
-from services.notify.mails.renderer import MailRenderer
-from services.notify.notice_store import Notices
-from services.notify.releasing import keys_of, still_open
+from services.notify.channels.protocol import Channel, RenderedMail
+from services.notify.mail_sources import AnyItem, MailSource
 from services.notify.state import Delivery, FailedForGood, NotNeeded, Outcome, RetryLater, Sent
-from services.notify.store import Accounts, Deliveries
-from shared.contracts.notify import Notice
+from services.notify.store import Deliveries
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
@@ -49,26 +45,23 @@ _PASSING: tuple[type[Exception], ...] = (OSError, *TRANSIENT_DATABASE_ERRORS)
 
 
 class DeliveryWorker:
-    """Creates a delivery document for each published notice and channel, and carries the deliveries out.
+    """Creates a delivery document for each published notice or invitation and channel, and carries the deliveries out.
 
+    ``sources`` are the kinds of what is delivered.
     ``clock`` is the service's clock; it sets ``sent_at``. ``machine`` gives real time, which leases and retry pauses
     use even when the service's clock is driven.
     """
 
     def __init__(
         self,
-        accounts: Accounts,
-        notices: Notices,
+        sources: Sequence[MailSource[Any]],
         deliveries: Deliveries,
         channels: Sequence[Channel],
-        mails: MailRenderer,
-        mailboxes: Mailboxes,
         metrics: Metrics,
         clock: Clock,
         machine: Clock | None = None,
     ) -> None:
-        self._accounts, self._notices, self._deliveries = accounts, notices, deliveries
-        self._mails, self._mailboxes = mails, mailboxes
+        self._sources, self._deliveries = sources, deliveries
         self._channels = {channel.name: channel for channel in channels}
         self._metrics, self._clock, self._machine = metrics, clock, machine or SystemClock()
         self._owner = uuid4().hex
@@ -84,7 +77,7 @@ class DeliveryWorker:
     async def backlog(self) -> int:
         """The number of notices without their delivery documents, plus the deliveries that can or do run now."""
         # Notices are counted first, so one that becomes a delivery between the two counts is not missed.
-        handed_over_later = await self._notices.count_undelivered()
+        handed_over_later = sum([await source.count_undelivered() for source in self._sources])
         return handed_over_later + await self._deliveries.count_doable(self._channels, self._machine.now())
 
     async def run(self) -> None:
@@ -132,32 +125,34 @@ class DeliveryWorker:
     async def _make_deliveries(self) -> None:
         if time.monotonic() >= self._taken_over_at + _TAKE_OVER_SECONDS:
             with suppress(VersionConflict):
-                await self._notices.take_over()  # a process of the last release may still be running
+                for source in self._sources:
+                    await source.take_over()  # a process of the last release may still be running
                 self._taken_over_at = time.monotonic()
-        notices = await self._notices.undelivered()
-        while notices:
-            for start in range(0, len(notices), notice_store.AT_ONCE):
-                await self._make_deliveries_of(notices[start : start + notice_store.AT_ONCE])
-            whole = len(notices) == notice_store.UNDELIVERED_AT_ONCE
-            notices = await self._notices.undelivered(after=notices[-1].id) if whole else []
+        for source in self._sources:
+            items = await source.undelivered()
+            while items:
+                for start in range(0, len(items), notice_store.AT_ONCE):
+                    await self._make_deliveries_of(source, items[start : start + notice_store.AT_ONCE])
+                whole = len(items) == notice_store.UNDELIVERED_AT_ONCE
+                items = await source.undelivered(after=items[-1].id) if whole else []
 
-    async def _make_deliveries_of(self, notices: Sequence[Notice]) -> None:
+    async def _make_deliveries_of(self, source: MailSource[AnyItem], items: Sequence[AnyItem]) -> None:
         made = dict[str, list[Delivery]]()
-        for notice in notices:
+        for item in items:
             try:
-                made[notice.id] = await self._deliveries_of(notice)
+                made[item.id] = self._deliveries_to(await source.address(item), item.id)
             except TRANSIENT_DATABASE_ERRORS:
                 raise
             except Exception as error:
-                self._bug("a notice cannot be handed over", error, notice=notice.id)
-        await self._deliveries.make(delivery for of_notice in made.values() for delivery in of_notice)
-        with suppress(VersionConflict):  # a notice was written in between; the next look reads it again
-            await self._notices.handed_over(made)
+                self._bug("a notice cannot be handed over", error, notice=item.id)
+        await self._deliveries.make(delivery for of_item in made.values() for delivery in of_item)
+        with suppress(VersionConflict):  # one was written in between; the next look reads it again
+            await source.handed_over(made)
 
-    async def _deliveries_of(self, notice: Notice) -> list[Delivery]:
-        mailbox, now = await self._mailboxes.address(notice), self._machine.now()
+    def _deliveries_to(self, mailbox: str, item_id: str) -> list[Delivery]:
+        now = self._machine.now()
         return [
-            Delivery(notice=notice.id, channel=channel, mailbox=mailbox, next_attempt=now) for channel in self._channels
+            Delivery(notice=item_id, channel=channel, mailbox=mailbox, next_attempt=now) for channel in self._channels
         ]
 
     async def _lease(self, delivery: Delivery) -> Delivery | None:
@@ -185,14 +180,9 @@ class DeliveryWorker:
     async def _attempt(self, delivery: Delivery) -> Outcome:
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                notice = await self._notices.published_notice(delivery.notice)
-                if notice is None:
-                    return RetryLater("the notice has not been published yet")
-                if (notice := await self._still_open(notice)) is None:
-                    return NotNeeded()
-                mail = await self._mails.render(notice, delivery.mailbox)
-                if mail is None:
-                    return RetryLater("the plan or the units are not known yet")
+                mail = await self._mail(delivery)
+                if not isinstance(mail, RenderedMail):
+                    return mail
                 return await self._channels[delivery.channel].deliver(mail, delivery.mailbox)
         except _PASSING as error:
             return RetryLater(repr(error))
@@ -200,9 +190,11 @@ class DeliveryWorker:
             self._bug("a delivery failed by a bug", error, delivery=delivery.id)
             return RetryLater(f"a bug: {error!r}")
 
-    async def _still_open(self, notice: Notice) -> Notice | None:
-        """The notice without the duties that were reported since; None if none is left."""
-        return still_open(notice, await self._accounts.stands(keys_of(notice)))
+    async def _mail(self, delivery: Delivery) -> RenderedMail | RetryLater | NotNeeded:
+        for source in self._sources:
+            if (mail := await source.mail(delivery.notice, delivery.mailbox)) is not None:
+                return mail
+        return RetryLater("the notice has not been published yet")
 
     async def _conclude(self, delivery: Delivery, outcome: Outcome) -> None:
         """Store the outcome, however long the database is unreachable, unless another worker took the delivery over."""

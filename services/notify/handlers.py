@@ -1,4 +1,4 @@
-"""Load, decide, save: which reports are complete, which extensions were granted, and the notices about both."""
+"""Load, decide, save: which reports are complete, which extensions were granted, the notices about both, sessions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from services.notify import messages
 from services.notify.notice_store import Notices
+from services.notify.sitting_store import Sessions
+from services.notify.sittings import session_of
 from services.notify.state import KeptNotice
 from services.notify.store import Accounts
+from shared.contracts.council import AgendaAssembled
 from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.model import AnyEvent
 from shared.contracts.receipts import Receipt, ReceiptIssued
@@ -18,13 +21,21 @@ from shared.runtime.references import References
 
 
 class Notify:
-    """Updates accounts with receipts and extensions.
+    """Updates accounts with receipts and extensions, and sessions with agendas.
 
     ``office`` is the code of the office for plans that name none.
     """
 
-    def __init__(self, accounts: Accounts, notices: Notices, references: References, clock: Clock, office: str) -> None:
-        self._accounts, self._notices, self._references = accounts, notices, references
+    def __init__(
+        self,
+        accounts: Accounts,
+        notices: Notices,
+        sessions: Sessions,
+        references: References,
+        clock: Clock,
+        office: str,
+    ) -> None:
+        self._accounts, self._notices, self._sessions, self._references = accounts, notices, sessions, references
         self._clock, self._office = clock, office
 
     async def refresh(self) -> None:
@@ -39,9 +50,9 @@ class Notify:
         return self._references.knows_plan(plan) and self._references.newest_register(plan.province) is not None
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Store plans and units, then which reports are complete and which extensions were granted.
+        """Store plans and units, then which reports are complete, which extensions were granted, and the sessions.
 
-        Refuses no record. Raises ``VersionConflict`` if another process wrote an account in between.
+        Refuses no record. Raises ``VersionConflict`` if another process wrote an account or a session in between.
         """
         await self._references.apply(item.event for item in decoded)
         for item in decoded:
@@ -49,6 +60,8 @@ class Notify:
                 await self._apply_receipt(item.event.data)
             elif isinstance(item.event, ExtensionRecorded):
                 await self._apply_extension(item.event.data)
+            elif isinstance(item.event, AgendaAssembled):
+                await self._sessions.learn(session_of(item.event.data))
         return []
 
     async def _apply_receipt(self, receipt: Receipt) -> None:

@@ -129,11 +129,6 @@ class Notices:
         docs = (await self._documents.get_many(notice_ids)).values()
         await self._documents.save_all([{**doc, "undelivered": False} for doc in docs if doc["undelivered"]])
 
-    async def published_notice(self, notice_id: str) -> Notice | None:
-        """The notice, if its event is in the audit chain and published; otherwise None."""
-        stored = await self.load(notice_id)
-        return None if stored is None or stored.unsent else stored.kept.notice
-
 
 class Contacts:
     """Reads and writes contacts, which never change."""

@@ -14,7 +14,7 @@ from shared.runtime.settings import KeyedSettings
 
 _MAY_BE_EMPTY: Final = (
     *("environment", "trial_mailbox", "smtp_url", "smtp_ca", "webhook_url", "webhook_secret"),
-    *("public_url", "contact_name", "contact_title", "contact_phone", "mail_templates"),
+    *("public_url", "council_url", "contact_name", "contact_title", "contact_phone", "mail_templates"),
 )
 _SECRET_LENGTH: Final = 16
 _MAILBOX: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
@@ -30,6 +30,7 @@ class NotifySettings(KeyedSettings):
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
     reaches a real address: every mail goes to ``trial_mailbox``.
     ``public_url`` is where people open the system in a browser: with it mails and calendars have links to what is owed.
+    ``council_url`` is where members open the council's pages: with it invitations have links to the papers.
     ``contact_name``, ``contact_title`` and ``contact_phone`` are the person of the office whom agencies may call.
     ``mail_templates`` is a folder with templates to use instead of those of the release.
     An empty value of the settings from ``environment`` on is as good as none.
@@ -45,6 +46,7 @@ class NotifySettings(KeyedSettings):
     webhook_url: AnyHttpUrl | None = None
     webhook_secret: SecretStr | None = None
     public_url: AnyHttpUrl | None = None
+    council_url: AnyHttpUrl | None = None
     contact_name: Text | None = None
     contact_title: Text | None = None
     contact_phone: Text | None = None

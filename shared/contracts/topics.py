@@ -17,6 +17,7 @@ from shared.contracts import (
     extensions,
     fast_decoder,
     intake,
+    invitations,
     nominations,
     notify,
     opinions,
@@ -221,13 +222,20 @@ DECISIONS: Final = Topic(
 AGENDAS: Final = Topic(
     "council.agendas.v1",
     "council",
-    ("secretariat",),
+    ("notify", "secretariat"),
     "<province>/<plan>/<session>",
     (council.AgendaAssembled,),
     1,
     compacted=True,
 )
-NOTICES: Final = Topic("notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1)
+NOTICES: Final = Topic(
+    "notify.notices.v1",
+    "notify",
+    ("operators",),
+    "<province>/<recipient>",
+    (notify.NoticeSent, invitations.InvitationSent),
+    1,
+)
 SIGN_OUTS: Final = Topic(
     "intake.signouts.v1",
     "intake",

@@ -32,6 +32,22 @@ NOTICE_STATES: Final = {
 }
 """The states of a notice that has no delivery yet."""
 
+INVITATION_KINDS: Final = {
+    "invitation": "giấy mời",
+    "reminder": "nhắc dự họp",
+    "change": "thay đổi thời gian, địa điểm",
+    "cancellation": "hủy phiên họp",
+}
+"""The kinds of messages to members of a council."""
+
+INVITATION_STATES: Final = {
+    "no_mailbox": "chưa có hộp thư",
+    "waiting": "đang gửi",
+    "sent": "đã gửi",
+    "failed": "không gửi được",
+}
+"""How the last message to a member ended."""
+
 NOT_SENT: Final = {
     "planned": "chưa đến ngày",
     "received": "không cần gửi, đã nhận báo cáo",

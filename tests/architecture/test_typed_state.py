@@ -20,6 +20,7 @@ MODULES = sorted(
 RAW_DOCUMENTS = {
     "services/*/store.py": "a store converts documents from and to state",
     "services/notify/notice_store.py": "a store",
+    "services/notify/sitting_store.py": "a store",
     "services/*/stored_documents.py": "the conversions of a store, in a module of their own",
     "services/council/stored_results.py": "the conversions of a store, in a module of their own",
     "services/council/look_store.py": "a store",

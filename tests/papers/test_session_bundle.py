@@ -126,6 +126,7 @@ def test_who_may_read_which_paper() -> None:
     assert readable("secretary", secret) == readable("leader", secret) == set(KINDS) == set(READERS)
     assert readable("member", secret) == readable("viewer", secret) == set()
     of_members = set(KINDS) - {"run_sheet", "urging", "attendance", "submission", "decision"}
+    of_members -= {"consultation", "exemplars", "monitoring"}
     assert readable("member") == of_members - result
     assert readable("member", approved) == of_members
     assert readable("member", reopened) == of_members - result

@@ -13,6 +13,8 @@ from services.notify.channels.protocol import Channel, RenderedMail
 from services.notify.delivery import DeliveryWorker
 from services.notify.desk import Desk
 from services.notify.handlers import Notify
+from services.notify.inviting import Inviting
+from services.notify.mail_sources import InvitationMails, NoticeMails
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails.letterhead import Letterhead
@@ -20,6 +22,7 @@ from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
 from services.notify.reminding import Reminding
+from services.notify.sitting_store import Invitations, Sessions
 from services.notify.state import KeptNotice, Outcome, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.model import VIETNAM
@@ -80,7 +83,11 @@ class Process:
         self.accounts, self.deliveries = Accounts(database), Deliveries(database)
         self.notices, self.contacts = Notices(database), Contacts(database)
         self.machine, self.clock = machine or DrivenClock(REAL), DrivenClock(NOW)
-        self.notify = Notify(self.accounts, self.notices, self.references, self.clock, "ban-tdkt")
+        self.sessions, self.invitations = Sessions(database), Invitations(database)
+        self.notify = Notify(self.accounts, self.notices, self.sessions, self.references, self.clock, "ban-tdkt")
+        self.inviting = Inviting(
+            self.sessions, self.invitations, self.deliveries, self.references, viet_nam(), "ban-tdkt"
+        )
         self.reminding = Reminding(self.accounts, self.notices, self.references, viet_nam(), self.metrics, "ban-tdkt")
         mails = MailRenderer(self.references, viet_nam(), Letterhead("x.example", "ban-tdkt", "trial"))
         books, audit = MailboxBooks(database), Audit(database, "notify", self.clock)
@@ -88,12 +95,12 @@ class Process:
             books, Bounces(database), self.references, self.clock, self.metrics, audit, "x.example"
         )
         self.worker = DeliveryWorker(
-            self.accounts,
-            self.notices,
+            [
+                NoticeMails(self.notices, self.accounts, mails, self.mailboxes),
+                InvitationMails(self.invitations, mails, self.mailboxes),
+            ],
             self.deliveries,
             [channel],
-            mails,
-            self.mailboxes,
             self.metrics,
             self.clock,
             self.machine,
@@ -110,7 +117,7 @@ class Process:
             Handover(),
         )
         self.published: list[Outgoing] = []
-        self.outbox = Outbox(renderings(self.notices, self.contacts), self._publish, self.metrics, ())
+        self.outbox = Outbox(renderings(self.notices, self.contacts, self.invitations), self._publish, self.metrics, ())
 
     async def _publish(self, messages: Sequence[Outgoing]) -> None:
         self.published.extend(messages)
@@ -119,6 +126,8 @@ class Process:
         await self.references.prepare()
         await self.accounts.prepare()
         await self.notices.prepare()
+        await self.sessions.prepare()
+        await self.invitations.prepare()
         await self.contacts.prepare()
         await self.deliveries.prepare()
         return self

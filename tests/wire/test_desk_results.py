@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest_asyncio
@@ -134,3 +136,16 @@ async def test_a_page_does_not_wait_for_a_scoring_that_does_not_answer(servers: 
         page, _ = await why_page(servers, answer, seconds=0.2)
         assert NO_DETAILS in page
         assert "có trong danh sách xét Cờ thi đua" in page
+
+
+async def test_each_table_can_be_taken_from_its_page_with_the_pages_filter(desk: Desk) -> None:
+    """The links on the page are followed as they stand."""
+    await desk.apply(verdicts("C1", FIRST, SECOND), summary(C1=[FIRST]), standings(1, {FIRST: "90", SECOND: "80"}))
+    for page in ("/xep-hang?linh-vuc=chuyen-doi-so&cap=so", "/tieu-chuan?hinh-thuc=C1", "/de-nghi?loc=con-so-luong"):
+        links = re.findall(r'href="([^"]+)" download', (await desk.http.get(page)).text)
+        assert len(links) == 2, page
+        workbook, table = [await desk.http.get(unescape(link)) for link in links]
+        assert (workbook.status_code, table.status_code) == (200, 200)
+        assert workbook.content.startswith(b"PK")
+        assert table.content.decode("utf-8-sig").count("\r\n") > 2
+    assert (await desk.http.get("/xep-hang.pdf")).json()["code"] == "no_table"

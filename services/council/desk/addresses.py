@@ -9,6 +9,9 @@ CRITERIA: Final = "/tieu-chuan"
 RANKING: Final = "/xep-hang"
 NOMINATIONS: Final = "/de-nghi"
 SEARCH: Final = "/tim"
+TABLE_FORMATS: Final = {"xlsx": "Excel", "csv": "CSV"}
+"""The formats of tables, by the ending of their file."""
+
 PAPERS: Final = "/van-ban"
 SESSIONS: Final = "/phien"
 SESSION: Final = f"{SESSIONS}/{{province}}/{{plan}}/{{session}}"
@@ -19,6 +22,11 @@ def with_query(path: str, **parameters: str | None) -> str:
     """A path with its parameters, whose underscores become hyphens; those without a value are left out."""
     given = {name.replace("_", "-"): value for name, value in parameters.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def tables(path: str, **parameters: str | None) -> tuple[tuple[str, str], ...]:
+    """What the table of a page can be taken as, with the page's filter: pairs of a name and an address."""
+    return tuple((name, with_query(f"{path}.{ending}", **parameters)) for ending, name in TABLE_FORMATS.items())
 
 
 def why(movement: str, unit: str, award: str | None = None, criterion: str | None = None) -> str:

@@ -120,6 +120,7 @@ class CriteriaView:
     outcomes: Sequence[Choice]
     districts_left: Sequence[tuple[str, str]]
     shown: str
+    tables: Sequence[tuple[str, str]]
 
 
 def award_asked(plan: Plan, query: CriteriaAsked) -> Award:
@@ -136,21 +137,13 @@ def award_asked(plan: Plan, query: CriteriaAsked) -> Award:
 def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award, query: CriteriaAsked) -> CriteriaView:
     """The page of an award. ``plans`` are the movements to choose from."""
     plan, register = results.plan, results.register
-    outcomes = {
-        unit: outcome
-        for unit in results.ranked(award.tier)
-        if (outcome := outcome_of(results, award, unit.code)) is not None
-    }
+    outcomes = outcomes_of(results, award)
     districts = districts_of(results.ranked(award.tier), register) if award.tier is Tier.XA else []
-    wanted = next((outcome for outcome in Outcome if outcome.value == query.outcome), None)
-    narrowed = [unit for unit, outcome in outcomes.items() if wanted in (None, outcome)]
+    narrowed = narrowed_to(outcomes, query)
     district = query.district if query.district in dict(districts) else ""
     if not district and districts and len(narrowed) > MAX_ROWS:
         district = next(code for code, _ in districts if any(unit.parent == code for unit in narrowed))
-    shown = sorted(
-        (unit for unit in narrowed if not district or unit.parent == district),
-        key=lambda unit: (list(Outcome).index(outcomes[unit]), *_distance(results, award, unit)),
-    )
+    shown = in_order(results, award, outcomes, (unit for unit in narrowed if not district or unit.parent == district))
     movement = movement_key_of(plan)
     lists = results.lists.get(award.id)
     return CriteriaView(
@@ -170,7 +163,38 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
             (name, _address(movement, award, code, query.outcome)) for code, name in districts if code != district
         ],
         shown=f"{len(shown)}/{len(narrowed)} đơn vị" if len(shown) < len(narrowed) else f"{len(shown)} đơn vị",
+        tables=addresses.tables(
+            addresses.CRITERIA,
+            phong_trao=movement,
+            hinh_thuc=award.id,
+            huyen=query.district,
+            ket_qua=query.outcome,
+        )
+        if shown
+        else (),
     )
+
+
+def outcomes_of(results: MovementResults, award: Award) -> dict[Unit, Outcome]:
+    """The units of an award about which anything is known, each with what follows for it."""
+    return {
+        unit: outcome
+        for unit in results.ranked(award.tier)
+        if (outcome := outcome_of(results, award, unit.code)) is not None
+    }
+
+
+def narrowed_to(outcomes: Mapping[Unit, Outcome], query: CriteriaAsked) -> list[Unit]:
+    """The units with the outcome that the address asks for, or all."""
+    wanted = next((outcome for outcome in Outcome if outcome.value == query.outcome), None)
+    return [unit for unit, outcome in outcomes.items() if wanted in (None, outcome)]
+
+
+def in_order(
+    results: MovementResults, award: Award, outcomes: Mapping[Unit, Outcome], units: Iterable[Unit]
+) -> list[Unit]:
+    """Units as the page lists them: by outcome, and then who lacks least."""
+    return sorted(units, key=lambda u: (list(Outcome).index(outcomes[u]), *_distance(results, award, u)))
 
 
 def _column(plan: Plan, rule: Rule) -> Column:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from textwrap import shorten
 from typing import Final
 
-from services.council.desk.choosing import Choice, choices, movements
+from services.council.desk import addresses
+from services.council.desk.choosing import Choice, choices, movement_key_of, movements
 from services.council.state import nominee_name
 from shared.contracts.awards import NominatedAward
 from shared.contracts.model import local
@@ -68,6 +69,7 @@ class NominatingView:
     has_others: bool
     movements: Sequence[Choice]
     shown: Sequence[Choice]
+    tables: Sequence[tuple[str, str]]
 
 
 def nominating_view(
@@ -82,24 +84,20 @@ def nominating_view(
     ``plans`` are the movements to choose from; ``shown`` narrows the agencies as the address asks.
     """
     plan, register = context.plan, context.register
-    nominators = [unit.code for unit in register.units if unit.exists_on(today)]
-    movement = plan.movement.id if plan.movement else ""
-    own = [n for n in nominations if n.movement == movement or n.into in plan.nominated_award]
+    own = _own(context, nominations)
     rows: list[NominatorRow] = []
     open_places = 0
-    for code in nominators:
-        allowed = quotas(code, nominations, context)
-        made = [nomination for nomination in own if nomination.nominator == code]
+    for code, allowed, made in nominators(context, nominations, today):
         has_left = any(left for _, left in allowed)
         open_places += has_left
-        if (allowed or made) and _is_shown(shown, made=bool(made), has_left=has_left):
+        if is_shown(shown, allowed, made):
             by_award = {quota.award.id: _places(quota, left, made, context) for quota, left in allowed}
             places = [by_award.get(award.id) for award in plan.nominated]
             others = [_line(nomination, context) for nomination in made if nomination.award in plan.award]
             rows.append(NominatorRow(short_name(register, code), places, others))
     # The agencies that have proposed somebody come first.
     standing = [nomination for nomination in own if nomination.status == "accepted"]
-    count = Counter(_award_of(nomination, plan) for nomination in standing)
+    count = Counter(award_counted(nomination, plan) for nomination in standing)
     return NominatingView(
         first=_first(own, open_places),
         empty="" if rows else _empty(plan),
@@ -109,11 +107,34 @@ def nominating_view(
         has_others=any(row.others for row in rows),
         movements=movements(plans, plan),
         shown=choices(_SHOWN.items(), shown),
+        tables=addresses.tables(addresses.NOMINATIONS, phong_trao=movement_key_of(plan), loc=shown) if rows else (),
     )
 
 
-def _is_shown(shown: str, *, made: bool, has_left: bool) -> bool:
-    return made if shown == "da-de-nghi" else has_left if shown == "con-so-luong" else True
+def nominators(
+    context: NominationContext, nominations: Sequence[Nomination], today: date
+) -> Iterator[tuple[str, Sequence[tuple[Quota, int | None]], Sequence[Nomination]]]:
+    """Every agency that exists on a local day, with its places and how many are left, and its nominations."""
+    own = _own(context, nominations)
+    for unit in context.register.units:
+        if unit.exists_on(today):
+            made = [nomination for nomination in own if nomination.nominator == unit.code]
+            yield unit.code, quotas(unit.code, nominations, context), made
+
+
+def is_shown(shown: str, allowed: Sequence[tuple[Quota, int | None]], made: Sequence[Nomination]) -> bool:
+    """Whether an agency is among those that the address asks for; one without places and nominations never is."""
+    if shown == "da-de-nghi":
+        return bool(made)
+    if shown == "con-so-luong":
+        return any(left for _, left in allowed)
+    return bool(allowed or made)
+
+
+def _own(context: NominationContext, nominations: Sequence[Nomination]) -> list[Nomination]:
+    plan = context.plan
+    movement = plan.movement.id if plan.movement else ""
+    return [n for n in nominations if n.movement == movement or n.into in plan.nominated_award]
 
 
 def _first(own: Sequence[Nomination], open_places: int) -> str:
@@ -131,7 +152,7 @@ def _empty(plan: Plan) -> str:
     return "Không có cơ quan nào ở lựa chọn này. Đề nghị do cơ quan gửi qua Cổng báo cáo."
 
 
-def _award_of(nomination: Nomination, plan: Plan) -> str:
+def award_counted(nomination: Nomination, plan: Plan) -> str:
     """The award of the plan that a nomination is for: its own, or the one it also counts for."""
     return nomination.award if nomination.award in plan.nominated_award else nomination.into or nomination.award
 
@@ -145,7 +166,7 @@ def _for_whom(award: NominatedAward) -> str:
 def _places(quota: Quota, left: int | None, made: Sequence[Nomination], context: NominationContext) -> Places:
     used, most = len(quota.used_by), quota.row.at_most
     ids = {nomination.id for nomination in quota.used_by}
-    own = [n for n in made if n.id in ids or _award_of(n, context.plan) == quota.award.id]
+    own = [n for n in made if n.id in ids or award_counted(n, context.plan) == quota.award.id]
     return Places(
         made=f"{used}" if most is None else f"{used}/{most}",
         left="không giới hạn" if left is None else "đã đề nghị đủ" if not left else f"còn {left}",

@@ -106,6 +106,11 @@ def papers_address(session: StoredSession) -> str:
     return with_query(PAPERS, phien=session.id)
 
 
+def files_folder(session: StoredSession) -> str:
+    """The address below which a session's papers and tables are."""
+    return f"/v1/sessions/{'/'.join(quote(part, safe='') for part in session.id.split('/'))}"
+
+
 def newest_first(sessions: Sequence[StoredSession], windows: Mapping[str, Window]) -> list[StoredSession]:
     """The sessions by the beginning of the time that their plans set, else by their day; the latest first."""
 
@@ -143,7 +148,7 @@ def papers_view(
     """The page for a reader, who may have the tables or not."""
     if shown is None or papers is None:
         return PapersView("", "", "", "", (), (), (), (), ())
-    name, files = shown.agenda.name, f"/v1/sessions/{'/'.join(quote(part, safe='') for part in shown.id.split('/'))}"
+    name, files = shown.agenda.name, files_folder(shown)
     pages = f"{PAPERS}/{'/'.join(quote(part, safe='') for part in shown.id.split('/'))}"
     by_paper = {record.paper: record for record in papers.records}
     kinds = [

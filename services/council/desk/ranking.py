@@ -101,6 +101,7 @@ class RankingView:
     districts: Sequence[Choice]
     movements: Sequence[Choice]
     typed: str
+    tables: Sequence[tuple[str, str]]
 
 
 def ranking_address(results: MovementResults, field: str, tier: Tier, district: str = "", unit: str = "") -> str:
@@ -138,10 +139,10 @@ def ranking_view(
     scores = results.scores(*board.key).by_unit
     before = _ranks_before(results, board, seen)
     tied = Counter(ranks.values())
-    awards = list(_awards_of(plan, board))
-    matches = {unit.code for unit in found(results.ranked(board.tier), register, query.typed)}
+    awards = list(awards_of(plan, board))
+    matches = found_codes(results, board, query)
     marked = query.marked if query.marked in ranks else next(iter(matches & {*ranks}), "") if len(matches) == 1 else ""
-    ordered = sorted(ranks, key=lambda code: (ranks[code], short_name(register, code)))
+    ordered = in_order(ranks, register)
     rows = [
         RankRow(
             rank=ranks[code],
@@ -150,7 +151,7 @@ def ranking_view(
             score=diem(scores[code].score, board.field.decimals),
             interim=not scores[code].final,
             moved=_moved(before.get(code), ranks[code]) if before is not None else "",
-            within=_within(ranks[code], awards),
+            within=award_within(ranks[code], awards),
             marked=code == marked,
             address=addresses.why(movement_key_of(plan), code),
         )
@@ -166,18 +167,38 @@ def ranking_view(
         first=_first(board, ordered, ranks, missing, register),
         empty=_empty(results, board, today) if not ranks else _none_found(query.typed, rows),
         movement=plan.movement.name if plan.movement else "",
-        title=_title(board, register),
+        title=board_title(board, register),
         cut_offs="; ".join(f"{_award_name(award)}: hạng 1{_to(most)}" for award, most in awards),
         rows=rows,
         strip=_strip(results, board, marked) if ranks else None,
-        moves=movement(_title(board, register), moves[:MAX_MOVES]) if moves else None,
+        moves=movement(board_title(board, register), moves[:MAX_MOVES]) if moves else None,
         moved=f"Từ lần xem trước ({gio_ngay(seen.at)}): {len(moves)} đơn vị đổi hạng" if moves and seen else "",
         fields=choices([(field.id, field.name) for field in plan.fields], board.field.id),
         tiers=choices([(tier.value, TIER_NAMES[tier]) for tier in _tiers(plan)], board.tier.value),
         districts=choices([("", "Toàn tỉnh"), *districts], board.district or "") if districts else (),
         movements=movements(plans, plan),
         typed=query.typed,
+        tables=addresses.tables(
+            addresses.RANKING,
+            phong_trao=movement_key_of(plan),
+            linh_vuc=board.field.id,
+            cap=board.tier.value,
+            huyen=board.district,
+            tim=query.typed,
+        )
+        if rows
+        else (),
     )
+
+
+def in_order(ranks: Mapping[str, int], register: UnitRegister) -> list[str]:
+    """The codes of the units by rank; those that share one by name."""
+    return sorted(ranks, key=lambda code: (ranks[code], short_name(register, code)))
+
+
+def found_codes(results: MovementResults, board: Board, query: RankingAsked) -> set[str]:
+    """The codes of the units that the typed text means."""
+    return {unit.code for unit in found(results.ranked(board.tier), results.register, query.typed)}
 
 
 @lru_cache(maxsize=64)
@@ -185,7 +206,7 @@ def _strip(results: MovementResults, board: Board, marked: str) -> Picture:
     """The scores as points, with the lowest score that the least demanding award accepts drawn through."""
     register, ranks = results.register, results.ranks(board.field.id, board.tier, board.district)
     scores = results.scores(*board.key).by_unit
-    most = max((most for _, most in _awards_of(results.plan, board)), default=0)
+    most = max((most for _, most in awards_of(results.plan, board)), default=0)
     within = [scores[code].score for code, rank in ranks.items() if rank <= most]
     points = [Scored(short_name(register, code), scores[code].score) for code in sorted(ranks, key=ranks.__getitem__)]
     name = short_name(register, marked) if marked else ""
@@ -199,7 +220,7 @@ def _tiers(plan: Plan) -> Iterator[Tier]:
             yield tier
 
 
-def _awards_of(plan: Plan, board: Board) -> Iterator[tuple[Award, int]]:
+def awards_of(plan: Plan, board: Board) -> Iterator[tuple[Award, int]]:
     """The awards that ask for a rank on this very board, with the last rank that they accept."""
     for award in plan.awards:
         if award.tier is not board.tier or within_parent(plan, award) != (board.district is not None):
@@ -217,23 +238,24 @@ def _to(most: int) -> str:
     return "" if most == 1 else f" đến {most}"
 
 
-def _within(rank: int, awards: Sequence[tuple[Award, int]]) -> str:
+def award_within(rank: int, awards: Sequence[tuple[Award, int]]) -> str:
     """The highest award whose required rank a unit has; empty for none."""
     return next((_award_name(award).partition(" của ")[0] for award, most in awards if rank <= most), "")
 
 
-def _title(board: Board, register: UnitRegister) -> str:
+def board_title(board: Board, register: UnitRegister) -> str:
+    """What a board ranks, of which tier and where."""
     scope = short_name(register, board.district) if board.district else "toàn tỉnh"
     return f"{board.field.name} – {TIER_NAMES[board.tier]}, {scope}"
 
 
 def _first(board: Board, ordered: Sequence[str], ranks: Mapping[str, int], missing: int, register: UnitRegister) -> str:
     if not ordered:
-        return _title(board, register)
+        return board_title(board, register)
     leaders = [short_name(register, code) for code in ordered if ranks[code] == 1]
     lead = f"dẫn đầu: {leaders[0]}" if len(leaders) == 1 else f"{len(leaders)} đơn vị cùng dẫn đầu"
     incomplete = f"; bảng xếp hạng chưa đủ, còn {missing} đơn vị chưa có điểm" if missing else ""
-    return f"{_title(board, register)}: {len(ordered)} đơn vị có điểm, {lead}{incomplete}"
+    return f"{board_title(board, register)}: {len(ordered)} đơn vị có điểm, {lead}{incomplete}"
 
 
 def _empty(results: MovementResults, board: Board, today: date) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
 from services.council.desk.next_steps import NextStep, last_step
-from services.council.desk.papers import papers_address
+from services.council.desk.papers import files_folder, papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
     MemberRow,
@@ -24,6 +24,7 @@ from services.council.desk.session_lines import (
     vote_details,
 )
 from services.council.desk.subjects import Subjects
+from services.council.documents.exports import TABLE_NAMES
 from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
@@ -100,7 +101,8 @@ class SessionView:
     """The page of a session.
 
     ``papers`` is the address of its papers, ``first`` its first sentence, ``last_step`` what was done last, ``steps``
-    what its reader can do now, ``stamp`` the audit chain's head.
+    what its reader can do now, ``stamp`` the audit chain's head. ``tables`` are files with its agenda and decisions,
+    for a reader who may have them: pairs of a name and an address.
     """
 
     address: str
@@ -121,6 +123,13 @@ class SessionView:
     steps: Sequence[NextStep] = ()
     version: int = 0
     stamp: str = ""
+    tables: Sequence[tuple[str, str]] = ()
+
+
+def tables_of(stored: StoredSession) -> list[tuple[str, str]]:
+    """The agenda and the decisions of a session as Excel workbooks: pairs of a name and an address."""
+    folder = f"{files_folder(stored)}/tables"
+    return [(f"{TABLE_NAMES[table]} (Excel)", f"{folder}/{table}.xlsx") for table in ("agenda", "decisions")]
 
 
 def session_view(data: SessionData) -> SessionView:

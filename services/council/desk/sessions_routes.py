@@ -9,14 +9,14 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from services.council.access import may_use
+from services.council.access import TABLES_ROUTE, may_use
 from services.council.desk.addresses import SESSION, SESSIONS
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import stamp
 from services.council.desk.needs import page_of
 from services.council.desk.next_steps import next_steps
 from services.council.desk.reading import DeskReader
-from services.council.desk.session_page import session_view
+from services.council.desk.session_page import session_view, tables_of
 from services.council.desk.sitting_pages import chair_view, member_view
 from services.council.desk_store import Part
 from services.council.state import StoredSession
@@ -54,6 +54,7 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
             needs=[need.for_reader(may) for need in view.needs],
             steps=next_steps(stored, desk.today, may),
             stamp=stamp(await desk.head()),
+            tables=tables_of(stored) if may(*TABLES_ROUTE) else (),
         )
         return reader.answer("session.html", shown, stored.agenda.name, SESSIONS, stored.changed_at, _ABOVE)
 

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import xlsxwriter
@@ -17,6 +17,7 @@ import xlsxwriter
 from services.council.documents.facts import SessionFacts, movement_of
 from services.council.documents.phrases import OUTCOMES, movement_clause
 from services.council.documents.review_lists import result_text
+from shared.wording.formats import ngay
 
 TABLE_NAMES: Mapping[str, str] = {
     "agenda": "Chương trình",
@@ -26,20 +27,27 @@ TABLE_NAMES: Mapping[str, str] = {
 }
 """The names of the tables, by the name in their address."""
 
-Value = str | int | Decimal | None
+Value = str | int | Decimal | date | None
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MADE_AT = datetime(2023, 1, 1, tzinfo=UTC)
 _WIDEST = 60
+_A4 = 9
+_LONGEST_TITLE = 240
+"""Excel takes 255 characters of a header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: its name, the heads of its columns and its rows. Numbers are numbers."""
+    """A table: its name, the heads of its columns and its rows. Numbers are numbers, local days are days.
+
+    ``title`` says in words what the table shows; it is printed above the sheet.
+    """
 
     name: str
     heads: Sequence[str]
     rows: Sequence[Sequence[Value]]
+    title: str = ""
 
 
 def xlsx(sheet: Sheet) -> bytes:
@@ -55,7 +63,15 @@ def xlsx(sheet: Sheet) -> bytes:
     text = workbook.add_format({**font, "border": 1, "text_wrap": True, "num_format": "@"})
     whole = workbook.add_format({**font, "border": 1, "num_format": "#,##0"})
     decimal = workbook.add_format({**font, "border": 1, "num_format": "#,##0.00##"})
+    day = workbook.add_format({**font, "border": 1, "num_format": "dd/mm/yyyy"})
     page = workbook.add_worksheet(sheet.name[:31])
+    page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    if sheet.title:
+        page.set_header(f"&C{sheet.title.replace('&', '&&')[:_LONGEST_TITLE]}")
+    page.set_footer("&CTrang &P/&N")
     for column, title in enumerate(sheet.heads):
         page.write_string(0, column, title, head)
         longest = max([len(title), *(len(str(row[column] or "")) for row in sheet.rows)])
@@ -64,6 +80,8 @@ def xlsx(sheet: Sheet) -> bytes:
         for column, value in enumerate(row):
             if isinstance(value, int | Decimal):
                 page.write_number(number, column, float(value), decimal if isinstance(value, Decimal) else whole)
+            elif isinstance(value, date):
+                page.write_datetime(number, column, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
             else:
                 page.write_string(number, column, value or "", text)
     page.freeze_panes(1, 0)
@@ -83,6 +101,8 @@ def csv_file(sheet: Sheet) -> bytes:
 def _harmless(value: Value) -> str:
     if isinstance(value, Decimal):
         return str(value).replace(".", ",")
+    if isinstance(value, date):
+        return ngay(value)
     text = "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 

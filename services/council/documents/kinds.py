@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from services.council.documents import (
+    consulting_papers,
     minutes_papers,
     proposal_papers,
+    register_lists,
     reporting_papers,
     review_lists,
     sitting_papers,
@@ -34,6 +36,8 @@ KINDS: Mapping[PaperKind, tuple[str, Callable[[SessionFacts], Sequence[Paper]]]]
     "watch_list": ("Danh sách theo dõi", _one(review_lists.watch_list)),
     "reporting": ("Báo cáo tổng hợp tình hình gửi báo cáo", _one(reporting_papers.reporting)),
     "urging": ("Công văn đôn đốc", reporting_papers.urging),
+    "consultation": ("Công văn xin ý kiến", consulting_papers.consultations),
+    "monitoring": ("Danh sách nội dung phát hiện qua kiểm tra, giám sát", _one(register_lists.monitoring)),
     "attendance": ("Danh sách điểm danh", _one(sitting_papers.attendance_list)),
     "ballot": ("Phiếu bầu", voting_papers.ballots),
     "opinion_form": ("Phiếu lấy ý kiến", _one(voting_papers.opinion_form)),
@@ -42,6 +46,7 @@ KINDS: Mapping[PaperKind, tuple[str, Callable[[SessionFacts], Sequence[Paper]]]]
     "conclusions": ("Thông báo kết luận", _one(minutes_papers.conclusions)),
     "submission": ("Tờ trình", _one(proposal_papers.submission)),
     "decision": ("Dự thảo quyết định", proposal_papers.decisions),
+    "exemplars": ("Danh sách theo dõi điển hình tiên tiến", _one(register_lists.exemplars)),
     "explanation": ("Phiếu giải thích", _explanations),
 }
 """The name of each kind, and what makes its papers, in the order in which a bundle has them.

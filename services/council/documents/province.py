@@ -36,10 +36,14 @@ PaperKind = Literal[
     "urging",
     "reporting",
     "explanation",
+    "consultation",
+    "exemplars",
+    "monitoring",
 ]
 """Giấy mời, chương trình, bảng tổng hợp kết quả xét, danh sách theo dõi, danh sách điểm danh, phiếu bầu, phiếu lấy ý
 kiến, biên bản họp, biên bản kiểm phiếu, tờ trình, dự thảo quyết định, thông báo kết luận, kịch bản điều hành, báo cáo
-thẩm định, công văn đôn đốc, báo cáo tổng hợp, phiếu giải thích."""
+thẩm định, công văn đôn đốc, báo cáo tổng hợp, phiếu giải thích, công
+văn xin ý kiến, danh sách điển hình tiên tiến, danh sách nội dung phát hiện qua kiểm tra, giám sát."""
 
 
 class Issuer(StrictModel):

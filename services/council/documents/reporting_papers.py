@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from services.council.documents.blocks import BLANK, Block, Column, Line, Paper, Row, Table
@@ -28,15 +29,9 @@ def urging(facts: SessionFacts) -> list[Paper]:
     for plan in facts.plans.values():
         rows: list[Row] = []
         agencies: dict[str, None] = {}
-        for item in facts.of_kind("open_report"):
-            obligation, last_day = _obligation(plan, item)
-            days = (_as_of(facts) - last_day).days if last_day else 0
-            if obligation is None or last_day is None or days < 1 or not _is_of(plan, item):
-                continue
-            for unit in item.units:
-                agencies[unit] = None
-                named = full_name(facts.register, unit)
-                rows.append(Row([str(len(rows) + 1), named, _content(obligation), thoi_han(last_day), cham(days)]))
+        for unit, content, deadline, days in _overdue(facts, plan):
+            agencies[unit] = None
+            rows.append(Row([str(len(rows) + 1), full_name(facts.register, unit), content, deadline, cham(days)]))
         if rows:
             papers.append(_urging(facts, plan, rows, [full_name(facts.register, unit) for unit in agencies]))
     return papers
@@ -69,7 +64,10 @@ def _urging(facts: SessionFacts, plan: Plan, rows: list[Row], agencies: list[str
 
 
 def reporting(facts: SessionFacts) -> Paper:
-    """Which reports had come in when the agenda was fixed, and which had not."""
+    """Which reports had come in when the agenda was fixed, which had not, and who was late by how many days.
+
+    council knows that a report is complete, not when it came, so a report that came late is not marked as such.
+    """
     as_of = _as_of(facts)
     rows: list[Row] = []
     for plan in facts.plans.values():
@@ -95,10 +93,46 @@ def reporting(facts: SessionFacts) -> Paper:
         title="BÁO CÁO",
         subtitle="Tổng hợp tình hình gửi báo cáo phục vụ xét khen thưởng",
         remark=f"({facts.name}; {fixed_note(facts)})",
-        blocks=[Table(columns, rows) if rows else Line("Không có báo cáo nào phải gửi.")],
+        blocks=[
+            Line("1. Kết quả theo từng nội dung", "part"),
+            Table(columns, rows) if rows else Line("Không có báo cáo nào phải gửi."),
+            Line("2. Cơ quan, đơn vị chưa gửi đủ khi đã hết thời hạn", "part"),
+            *_late(facts),
+        ],
         signatures=[signature(facts, "reporting")],
         recipients=recipients(facts, "reporting"),
     )
+
+
+def _late(facts: SessionFacts) -> list[Block]:
+    """Every agency that owed a report when the agenda was fixed, the longest delay first, and how many there are."""
+    late = [row for plan in facts.plans.values() for row in _overdue(facts, plan)]
+    if not late:
+        return [Line("Không có cơ quan, đơn vị nào chậm gửi.")]
+    late.sort(key=lambda row: -row[3])
+    rows = [
+        Row([str(n), full_name(facts.register, unit), content, deadline, cham(days)])
+        for n, (unit, content, deadline, days) in enumerate(late, 1)
+    ]
+    columns = [Column("TT", 0.8, "center"), Column("Cơ quan, đơn vị", 3.6), Column("Nội dung", 4.6)]
+    table = Table([*columns, Column("Thời hạn", 3), Column("Chậm", 1.6)], rows)
+    agencies = {unit for unit, *_ in late}
+    return [table, Line(f"Tổng cộng {two_digits(len(rows))} nội dung của {two_digits(len(agencies))} cơ quan, đơn vị.")]
+
+
+def _overdue(facts: SessionFacts, plan: Plan) -> Iterator[tuple[str, str, str, int]]:
+    """Each unit whose report was late when the agenda was fixed: its code, what is owed, the deadline, days late."""
+    for item in facts.of_kind("open_report"):
+        obligation, last_day = _obligation(plan, item)
+        days = days_late(facts, plan, item)
+        if obligation is not None and last_day is not None and days and _is_of(plan, item):
+            yield from ((unit, _content(obligation), thoi_han(last_day), days) for unit in item.units)
+
+
+def days_late(facts: SessionFacts, plan: Plan, item: AgendaItem) -> int:
+    """How many days the report of an item was late when the agenda was fixed; 0 if it was not due yet."""
+    _, last_day = _obligation(plan, item)
+    return max((_as_of(facts) - last_day).days, 0) if last_day else 0
 
 
 def _obligation(plan: Plan, item: AgendaItem) -> tuple[Obligation | None, date | None]:

@@ -26,9 +26,9 @@ from services.council.documents.word import with_fixed_times
 
 FONT = "Times New Roman"
 
-_LANDSCAPE = {"results", "attendance"}
+_LANDSCAPE = {"results", "attendance", "exemplars", "monitoring"}
 _SIGNATURES = {"minutes": 2, "counting_minutes": 3}
-_UNSIGNED = {"results", "watch_list", "attendance", "ballot", "run_sheet", "explanation"}
+_UNSIGNED = {"results", "watch_list", "attendance", "ballot", "run_sheet", "explanation", "exemplars", "monitoring"}
 _MADE_AT = datetime(2023, 1, 1, tzinfo=UTC)
 
 _LEFT, _CENTER, _JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY

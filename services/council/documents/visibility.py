@@ -31,6 +31,9 @@ READERS: Final[Mapping[PaperKind, frozenset[Role]]] = {
     "submission": STAFF,
     "decision": STAFF,
     "explanation": _COUNCIL,
+    "consultation": STAFF,
+    "exemplars": STAFF,
+    "monitoring": STAFF,
 }
 """The roles that may read each kind. Papers name no person: a nominee who is a person stays at intake (L15)."""
 

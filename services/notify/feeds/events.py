@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from urllib.parse import quote
 
-from services.notify.event_ids import deadline_id
-from shared.contracts.ids import derived
+from services.notify.event_ids import deadline_id, session_id
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
@@ -141,7 +140,7 @@ def _session(situation: PlanSituation, session: Session) -> FeedEvent:
     plan, (first, last) = situation.plan, _days_of(session)
     basis = f"Căn cứ: {can_cu(session.cite, situation.documents)}."
     description = f"Dự kiến từ ngày {ngay(first)} đến hết ngày {ngay(last)}.\n{basis}"
-    uid = derived("session in a calendar", plan.province, plan.id, session.id)
+    uid = session_id(plan.province, plan.id, session.id)
     summary = f"Hội đồng họp: {session.name} (thời gian dự kiến)"
     return FeedEvent(uid, summary, description, first, last, _issued(plan))
 

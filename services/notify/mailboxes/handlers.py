@@ -8,9 +8,18 @@ from datetime import date
 
 import structlog
 
-from services.notify.mailboxes.book import Mailbox, MailboxBook, address_on, assumed_address, difference, holders
+from services.notify.mailboxes.book import (
+    Mailbox,
+    MailboxBook,
+    MailboxRole,
+    address_on,
+    assumed_address,
+    difference,
+    holders,
+)
 from services.notify.mailboxes.bounces import Bounced, Flagged, Holder
 from services.notify.mailboxes.store import Bounces, MailboxBooks
+from shared.contracts.invitations import Invitation
 from shared.contracts.model import local
 from shared.contracts.notify import Notice
 from shared.contracts.units import UnitRegister
@@ -48,9 +57,16 @@ class Mailboxes:
 
     async def address(self, notice: Notice) -> str:
         """The address that a notice goes to: that of its recipient's role on the local day it is sent."""
-        book, day = await self._book(notice.plan.province), local(notice.sent_at).date()
-        entered = address_on(book, notice.recipient, notice.role, day)
-        return entered or assumed_address(notice.recipient, notice.role, self._mail_domain)
+        return await self._address(notice.plan.province, notice.recipient, notice.role, local(notice.sent_at).date())
+
+    async def member_address(self, invitation: Invitation) -> str:
+        """The address that a message to a member of the council goes to, on the local day it is sent."""
+        day = local(invitation.sent_at).date()
+        return await self._address(invitation.plan.province, invitation.recipient, invitation.role, day)
+
+    async def _address(self, province: str, unit: str, role: MailboxRole, day: date) -> str:
+        entered = address_on(await self._book(province), unit, role, day)
+        return entered or assumed_address(unit, role, self._mail_domain)
 
     async def book(self, province: str) -> MailboxBook:
         """A province's book as it is stored."""

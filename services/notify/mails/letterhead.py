@@ -29,7 +29,8 @@ class Letterhead:
     """What every mail of a deployment has in common.
 
     ``office`` is the code of the standing office for plans that name none. ``public_url`` is where agencies open the
-    portal; without it a mail has no link. A mail of another ``environment`` than ``production`` says so.
+    portal, ``council_url`` where members open the council's pages; without one a mail has no link there. A mail of
+    another ``environment`` than ``production`` says so.
     """
 
     mail_domain: str
@@ -37,6 +38,7 @@ class Letterhead:
     environment: str
     public_url: str | None = None
     contact: Contact | None = None
+    council_url: str | None = None
 
     def link(self, line: NoticeLine) -> str | None:
         """The page of what a line reminds of; None for a task, and without a public address."""
@@ -67,7 +69,11 @@ class Background:
 
     def plan_of(self, notice: Notice, line: NoticeLine | None = None) -> CitedPlan:
         """The plan of a line; without one, the notice's. Raises ``KeyError``."""
-        return self.plans[plan_key((line.plan if line else None) or notice.plan)]
+        return self.plan_of_ref((line.plan if line else None) or notice.plan)
+
+    def plan_of_ref(self, ref: PlanRef) -> CitedPlan:
+        """A plan by its reference. Raises ``KeyError``."""
+        return self.plans[plan_key(ref)]
 
 
 def plan_key(ref: PlanRef) -> tuple[str, str, int]:

@@ -11,10 +11,14 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
+from services.notify.mails import invitations
 from services.notify.mails.deadline_event import FILE_NAME, deadline_events
+from services.notify.mails.invitations import SittingWording, method_of, sitting_event, sitting_wording
 from services.notify.mails.letterhead import Background, Letterhead
 from services.notify.mails.templates import Templates
+from services.notify.mails.wordings import Wording
 from services.notify.mails.writing import wording_of
+from shared.contracts.invitations import Invitation
 from shared.contracts.model import local
 from shared.contracts.notify import Notice
 
@@ -72,28 +76,66 @@ def message(
     repeated mail is recognised as one. Raises ``KeyError`` if ``background`` lacks the plan of a line.
     """
     wording = wording_of(notice, background, letterhead)
+    mail = _mail(notice, wording, letterhead, templates, sender=sender, to=to)
+    if (events := deadline_events(notice, wording, letterhead.mail_domain, sender)) is not None:
+        _attach(mail, events, FILE_NAME, "PUBLISH")
+    return _with_boundaries(mail, notice.id)
+
+
+def sitting_message(
+    invitation: Invitation,
+    background: Background,
+    letterhead: Letterhead,
+    templates: Templates,
+    *,
+    sender: str,
+    to: str,
+) -> EmailMessage:
+    """A message to a member of the council as a mail, with the sitting as an attachment. As ``message`` otherwise."""
+    wording = sitting_wording(invitation, background, letterhead)
+    mail = _mail(invitation, wording, letterhead, templates, sender=sender, to=to)
+    event = sitting_event(invitation, wording, letterhead.mail_domain, sender)
+    _attach(mail, event, invitations.FILE_NAME, method_of(invitation))
+    return _with_boundaries(mail, invitation.id)
+
+
+def _mail(
+    sent: Notice | Invitation,
+    wording: Wording | SittingWording,
+    letterhead: Letterhead,
+    templates: Templates,
+    *,
+    sender: str,
+    to: str,
+) -> EmailMessage:
+    """The headers, the text and the HTML part of a mail."""
     rendered = templates.render(wording)
     mail = EmailMessage(policy=_POLICY)
     mail["Subject"] = wording.subject
     mail["From"] = Address(wording.office, addr_spec=sender)
     mail["To"] = to
-    mail["Date"] = format_datetime(local(notice.sent_at))
-    mail["Message-ID"] = _message_id(notice.id, letterhead)
-    if notice.follows:
-        followed = notice.follows if len(notice.follows) <= _REFERENCES else _shortened(notice.follows)
-        mail["In-Reply-To"] = _message_id(notice.follows[-1], letterhead)
+    mail["Date"] = format_datetime(local(sent.sent_at))
+    mail["Message-ID"] = _message_id(sent.id, letterhead)
+    if sent.follows:
+        followed = sent.follows if len(sent.follows) <= _REFERENCES else _shortened(sent.follows)
+        mail["In-Reply-To"] = _message_id(sent.follows[-1], letterhead)
         mail["References"] = " ".join(_message_id(earlier, letterhead) for earlier in followed)
     mail["Auto-Submitted"] = "auto-generated"
     if letterhead.environment != "production":
         mail["X-Thidua-Environment"] = letterhead.environment
     mail.set_content(rendered.text, cte="base64")
     mail.add_alternative(rendered.html, subtype="html", cte="base64")
-    if (events := deadline_events(notice, wording, letterhead.mail_domain, sender)) is not None:
-        mail.add_attachment(
-            events.decode(), subtype="calendar", cte="base64", filename=FILE_NAME, params={"method": "PUBLISH"}
-        )
+    return mail
+
+
+def _attach(mail: EmailMessage, events: bytes, name: str, method: str) -> None:
+    mail.add_attachment(events.decode(), subtype="calendar", cte="base64", filename=name, params={"method": method})
+
+
+def _with_boundaries(mail: EmailMessage, sent_id: str) -> EmailMessage:
+    """The mail with boundaries that follow from what it says, so that the same gives the same bytes."""
     for n, part in enumerate(part for part in mail.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{sha256(f'{notice.id} {n}'.encode()).hexdigest()[:32]}")
+        part.set_boundary(f"=_{sha256(f'{sent_id} {n}'.encode()).hexdigest()[:32]}")
     return mail
 
 

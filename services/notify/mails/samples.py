@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from services.notify.mails.invitations import SITTING_KINDS, SittingWording
 from services.notify.mails.wordings import MAIL_KINDS, Entry, Wording
 
 _BARE: Final = Entry(what="…", named="nội dung “…”", thing="báo cáo", before="…", deadline="…", state="…")
@@ -65,3 +66,49 @@ def samples() -> Iterator[Wording]:
             trial="…",
         )
         yield from (bare, full, replace(full, entries=(_FULL, _BARE)))
+
+
+_SITTING: Final = SittingWording(
+    kind="invitation",
+    subject="…",
+    office="…",
+    addressed=("…",),
+    council="…",
+    session="…",
+    invited="…",
+    when="…",
+    place="…",
+    when_before=None,
+    place_before=None,
+    chair=None,
+    items=None,
+    left=None,
+    reason=None,
+    page=None,
+    invitation=None,
+    programme=None,
+    contact=None,
+    trial=None,
+)
+
+
+def sitting_samples() -> Iterator[SittingWording]:
+    """Letters about a sitting of every kind: as bare and as full as they may be."""
+    link = "https://thidua.example/phien/1"
+    for kind in SITTING_KINDS:
+        bare = replace(_SITTING, kind=kind)
+        full = replace(
+            bare,
+            when_before="…",
+            place_before="…",
+            chair="…",
+            items="…",
+            left="…",
+            reason="…",
+            page=link,
+            invitation=f"{link}/moi.pdf",
+            programme=f"{link}/ct.pdf",
+            contact="…",
+            trial="…",
+        )
+        yield from (bare, full)

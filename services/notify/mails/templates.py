@@ -25,7 +25,8 @@ from jinja2 import (
 )
 from markupsafe import Markup, escape
 
-from services.notify.mails.samples import samples
+from services.notify.mails.invitations import SittingWording
+from services.notify.mails.samples import samples, sitting_samples
 from services.notify.mails.wordings import Wording
 
 TEXTS: Final = Path(str(files("services.notify.mails"))) / "texts"
@@ -71,12 +72,13 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for wording in samples():
+        tried: list[Wording | SittingWording] = [*samples(), *sitting_samples()]
+        for wording in tried:
             rendered = self.render(wording)
             if _NOTHING.search(rendered.text + rendered.html):
                 raise BrokenTemplate(f"{wording.kind}.j2: it writes None where a letter has nothing; ask with if first")
 
-    def render(self, wording: Wording) -> Rendered:
+    def render(self, wording: Wording | SittingWording) -> Rendered:
         """A letter as text and as HTML. Raises ``BrokenTemplate``."""
         body = _tidy(self._filled(f"{wording.kind}.j2", mail=wording))
         if not body:
@@ -100,8 +102,8 @@ class _Marking:
     The letter's own links, and no other addresses, can be followed; a deadline stands out; no number is broken.
     """
 
-    def __init__(self, wording: Wording) -> None:
-        links = sorted({entry.link for entry in wording.entries if entry.link}, key=len, reverse=True)
+    def __init__(self, wording: Wording | SittingWording) -> None:
+        links = sorted(wording.links, key=len, reverse=True)
         self._marked = re.compile(
             "|".join([*(f"(?P<link{n}>{re.escape(link)})" for n, link in enumerate(links)), _DEADLINE, _NUMBER])
         )

@@ -108,6 +108,11 @@ class Wording:
         return tuple(Missing(of[0], tuple(entry.agency or "" for entry in of)) for of in agencies.values())
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """The addresses that can be followed."""
+        return tuple(dict.fromkeys(entry.link for entry in self.entries if entry.link))
+
+    @property
     def link(self) -> str | None:
         """The page of the letter's only content."""
         return self.entries[0].link if len(self.entries) == 1 else None

@@ -39,7 +39,7 @@ _WANTED_AFTER: Final = 2
 _END_OF_WORK: Final = time(17)
 """What is late is asked for by 17:00 on the second working day (docs/decisions/0041)."""
 
-_TRIAL: Final = "Thư thử nghiệm của hệ thống, không phải thực hiện."
+TRIAL: Final = "Thư thử nghiệm của hệ thống, không phải thực hiện."
 _OFFICIAL_NUMBER: Final = re.compile(r"[0-9].*/.+")
 
 
@@ -62,7 +62,7 @@ def wording_of(notice: Notice, background: Background, letterhead: Letterhead) -
     register, now = background.register, local(notice.sent_at)
     plan, documents = background.plan_of(notice)
     office = office_of(plan, letterhead.office)
-    name = _in_one_line(office_name(register, office, plan.office.name if plan.office else full_name(register, office)))
+    name = in_one_line(office_name(register, office, plan.office.name if plan.office else full_name(register, office)))
     kind = kind_of(notice, office)
     citing = Citing(documents, document_with_subject)
     basis, is_shared = _common_basis(notice, background, citing)
@@ -82,7 +82,7 @@ def wording_of(notice: Notice, background: Background, letterhead: Letterhead) -
     contact = letterhead.contact
     return Wording(
         kind=kind,
-        subject=_in_one_line(subject(notice, kind, title or "", entries[0].thing, entries[0].paper, background)),
+        subject=in_one_line(subject(notice, kind, title or "", entries[0].thing, entries[0].paper, background)),
         office=name,
         addressed=tuple(addressed),
         agency=name if notice.recipient == office else agency,
@@ -95,8 +95,8 @@ def wording_of(notice: Notice, background: Background, letterhead: Letterhead) -
         wanted=f"trước {gio_phut(wanted)}",
         session=entries[0].session,
         consequences=_consequences(entries),
-        contact=_contact(contact.name, contact.title, contact.phone) if contact else None,
-        trial=None if letterhead.environment == "production" else _TRIAL,
+        contact=contact_line(contact.name, contact.title, contact.phone) if contact else None,
+        trial=None if letterhead.environment == "production" else TRIAL,
     )
 
 
@@ -106,12 +106,13 @@ def obligation_of(line: NoticeLine, plan: Plan) -> Obligation | None:
     return plan.obligation.get(named) or plan.obligation.get(named.rpartition("-")[0])
 
 
-def _in_one_line(text: str) -> str:
+def in_one_line(text: str) -> str:
     """A text of a plan, which may have line breaks, as a header or a content can hold it."""
     return " ".join(text.split())
 
 
-def _contact(name: str, title: str | None, phone: str | None) -> str:
+def contact_line(name: str, title: str | None, phone: str | None) -> str:
+    """Whom to call, in one line."""
     return ", ".join(filter(None, (name, title, f"điện thoại {phone}" if phone else None)))
 
 
@@ -148,7 +149,7 @@ def _entry(
     last_day = line.last_day
     late = last_day is not None and sent_on > last_day
     return Entry(
-        what=f"{_in_one_line(line.what).rstrip('.')}{_as_of(obligation, cited.plan, line)}",
+        what=f"{in_one_line(line.what).rstrip('.')}{_as_of(obligation, cited.plan, line)}",
         named=_named(line, thing),
         thing=thing,
         basis=citing.among(cited.documents).text(line.cite) if citing else None,
@@ -165,7 +166,7 @@ def _entry(
         link=letterhead.link(line),
         paper=_paper(line),
         received=gio_phut(line.received_at) if line.received_at else None,
-        reasons=tuple(text for part in (line.note or "").splitlines() if (text := _in_one_line(part).rstrip("."))),
+        reasons=tuple(text for part in (line.note or "").splitlines() if (text := in_one_line(part).rstrip("."))),
     )
 
 
@@ -188,7 +189,7 @@ def _consequences(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 def _named(line: NoticeLine, thing: str) -> str:
     """The content within a sentence: "danh sách cơ quan, đơn vị …", or in quotation marks."""
-    what = _in_one_line(line.what).rstrip(".")
+    what = in_one_line(line.what).rstrip(".")
     handed_in = what.removeprefix("Cung cấp ")
     handed_in = f"{handed_in[0].lower()}{handed_in[1:]}"
     return handed_in if handed_in.startswith(thing) else f"nội dung “{what}”"

@@ -36,9 +36,10 @@ class BodyLimit:
         self._app, self._max_bytes, self._uploads = app, max_bytes, uploads
 
     def _limit(self, scope: Scope) -> int:
-        route_path = scope["path"].removeprefix(scope.get("root_path", ""))
         for path, max_bytes in self._uploads.items():
-            if scope["method"] in ("POST", "PUT") and path.fullmatch(route_path):
+            if scope["method"] in ("POST", "PUT") and path.fullmatch(
+                scope["path"].removeprefix(scope.get("root_path", ""))
+            ):
                 scope[UPLOAD_BYTES] = max_bytes
                 return max_bytes
         return self._max_bytes
