@@ -65,8 +65,8 @@ _REPORTS: Final = (
         "min(thidua_deadline_timestamp_seconds > time()) * 1000",
     ),
     stat(
-        "Bị trả lại trong 24 giờ",
-        "Nhiều bất thường thì xem cơ quan gửi sai điều gì ở biểu đồ báo cáo bị trả lại.",
+        "Phải bổ sung trong 24 giờ",
+        "Nhiều bất thường thì xem cơ quan gửi sai điều gì ở biểu đồ báo cáo phải bổ sung.",
         "none",
         'sum(increase(thidua_reports_total{status="returned"}[1d]))',
         steps=above(50, 10),
@@ -79,13 +79,13 @@ _REPORTS: Final = (
     ),
     lines(
         "Báo cáo gửi đến trong mỗi giờ",
-        "Đường “bị trả lại” cao là biểu mẫu hoặc phần mềm của nơi gửi có lỗi.",
+        "Đường “phải bổ sung” cao là biểu mẫu hoặc phần mềm của nơi gửi có lỗi.",
         "none",
         *(
             Query(f'sum(increase(thidua_reports_total{{status="{status}"}}[1h]))', name, colour)
             for status, name, colour in (
                 ("accepted", "được tiếp nhận", GOOD),
-                ("returned", "bị trả lại", BAD),
+                ("returned", "phải bổ sung", BAD),
                 ("duplicate", "gửi lặp lại", WAITS),
                 ("taken_back", "được rút", "#8AB8FF"),
             )
@@ -109,7 +109,7 @@ _REPORTS: Final = (
         obligation="Nghĩa vụ",
     ),
     bars(
-        "Báo cáo bị trả lại trong 30 ngày",
+        "Báo cáo phải bổ sung trong 30 ngày",
         "Nghĩa vụ đứng đầu là chỗ hướng dẫn chưa rõ hoặc biểu mẫu khó điền.",
         "none",
         Query(
@@ -122,7 +122,7 @@ _REPORTS: Final = (
 _AWARDS: Final = (
     bars(
         "Đơn vị đạt đủ tiêu chí",
-        "Số đơn vị trong danh sách đủ điều kiện của từng danh hiệu theo số liệu hiện có.",
+        "Số đơn vị trong danh sách đạt đủ tiêu chuẩn của từng danh hiệu theo số liệu hiện có.",
         "none",
         Query('max by (movement, award) (thidua_eligible_units{list="candidates"})', "{{movement}} {{award}}"),
         steps=((None, GOOD),),
@@ -198,7 +198,7 @@ _REMINDERS: Final = (
         steps=above(500, 50),
     ),
     stat(
-        "Địa chỉ thư bị trả lại",
+        "Địa chỉ không nhận được thư",
         "Khác không thì chạy thidua mailboxes flagged để biết địa chỉ nào.",
         "none",
         "max(thidua_mailboxes_flagged)",
@@ -214,12 +214,12 @@ def promise(name: str, text: str, panel: str) -> Panel:
 
 _PROMISES: Final = (
     promise(
-        "Biên nhận trả lời trong 2 giây", "Dưới 99 % là đã dùng hết phần được phép sai của 30 ngày.", "receipts_late"
+        "Biên nhận trả lời trong 2 giây", "Dưới 99% là đã dùng hết phần được phép sai của 30 ngày.", "receipts_late"
     ),
     promise(
-        "Lên bảng xếp hạng trong 30 giây", "Dưới 99 % là đã dùng hết phần được phép sai của 30 ngày.", "boards_late"
+        "Lên bảng xếp hạng trong 30 giây", "Dưới 99% là đã dùng hết phần được phép sai của 30 ngày.", "boards_late"
     ),
-    promise("Nhắc việc trong 10 phút", "Dưới 99 % là đã dùng hết phần được phép sai của 30 ngày.", "reminders_late"),
+    promise("Nhắc việc trong 10 phút", "Dưới 99% là đã dùng hết phần được phép sai của 30 ngày.", "reminders_late"),
 )
 
 _CARE: Final = (

@@ -55,7 +55,7 @@ _AGES: Final = (
     ),
     lines(
         "Từ tiếp nhận đến bảng xếp hạng",
-        "Đường 99 % vượt 30 giây là cam kết đang bị vi phạm.",
+        "Đường 99% vượt 30 giây là cam kết đang bị vi phạm.",
         "s",
         *(
             Query(
@@ -83,11 +83,11 @@ _AGES: Final = (
     ),
     lines(
         "Từ lúc phải nhắc đến lúc viết thư",
-        "Đường 99 % vượt 10 phút là notify ngừng chạy vào lúc phải nhắc.",
+        "Đường 99% vượt 10 phút là notify ngừng chạy vào lúc phải nhắc.",
         "s",
         Query(
             "histogram_quantile(0.99, sum by (le) (increase(thidua_reminder_seconds_bucket[1d])))",
-            "99 % nhanh hơn",
+            "99% nhanh hơn",
             BAD,
         ),
         limit=600,

@@ -59,7 +59,7 @@ _STATE: Final = (
 _MACHINE: Final = (
     lines(
         "Bộ xử lý của máy",
-        "Gần 100 % liên tục thì thêm lõi hoặc chuyển bớt việc sang máy khác.",
+        "Gần 100% liên tục thì thêm lõi hoặc chuyển bớt việc sang máy khác.",
         "percentunit",
         Query('1 - avg(rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))', "đã dùng"),
         Query('avg(rate(node_cpu_seconds_total{mode="iowait"}[$__rate_interval]))', "chờ ổ đĩa", BAD),
@@ -82,7 +82,7 @@ _MACHINE: Final = (
     ),
     lines(
         "Ổ đĩa bận",
-        "Gần 100 % là mọi lần ghi của MongoDB và Kafka phải chờ.",
+        "Gần 100% là mọi lần ghi của MongoDB và Kafka phải chờ.",
         "percentunit",
         Query("max by (device) (rate(node_disk_io_time_seconds_total[$__rate_interval]))", "{{device}}"),
         limit=0.9,
@@ -120,7 +120,7 @@ _DATABASE: Final = (
     ),
     stat(
         "Bộ đệm của MongoDB đã đầy",
-        "Trên 95 % liên tục thì tăng bộ nhớ của MongoDB.",
+        "Trên 95% liên tục thì tăng bộ nhớ của MongoDB.",
         "percentunit",
         "max(mongodb_ss_wt_cache_bytes_currently_in_the_cache / mongodb_ss_wt_cache_maximum_bytes_configured)",
         steps=above(0.95, 0.85),

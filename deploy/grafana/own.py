@@ -11,15 +11,15 @@ OWN: Final[dict[Service, tuple[Panel, ...]]] = {
     "intake": (
         lines(
             "Báo cáo trong mỗi giờ",
-            "Đường “bị trả lại” cao là biểu mẫu hoặc phần mềm của nơi gửi có lỗi.",
+            "Đường “phải bổ sung” cao là biểu mẫu hoặc phần mềm của nơi gửi có lỗi.",
             "none",
             Query('sum(increase(thidua_reports_total{status="accepted"}[1h]))', "được tiếp nhận", GOOD),
-            Query('sum(increase(thidua_reports_total{status="returned"}[1h]))', "bị trả lại", BAD),
+            Query('sum(increase(thidua_reports_total{status="returned"}[1h]))', "phải bổ sung", BAD),
             Query('sum(increase(thidua_reports_total{status="duplicate"}[1h]))', "gửi lặp lại", WAITS),
         ).wide(12),
         lines(
             "Biên nhận chậm hơn 2 giây",
-            "Vượt 1 % là đang dùng hết phần được phép sai.",
+            "Vượt 1% là đang dùng hết phần được phép sai.",
             "percentunit",
             Query("thidua:receipts_late:share1h", "trong 1 giờ", WAITS),
             Query("thidua:receipts_late:share6h", "trong 6 giờ", BAD),
@@ -29,7 +29,7 @@ OWN: Final[dict[Service, tuple[Panel, ...]]] = {
     "scoring": (
         lines(
             "Báo cáo lên bảng chậm hơn 30 giây",
-            "Vượt 1 % là đang dùng hết phần được phép sai.",
+            "Vượt 1% là đang dùng hết phần được phép sai.",
             "percentunit",
             Query("thidua:boards_late:share1h", "trong 1 giờ", WAITS),
             Query("thidua:boards_late:share6h", "trong 6 giờ", BAD),
@@ -48,7 +48,7 @@ OWN: Final[dict[Service, tuple[Panel, ...]]] = {
             "none",
             Query(
                 'max by (movement, award) (thidua_eligible_units{list="candidates"})',
-                "{{movement}} {{award}} đủ điều kiện",
+                "{{movement}} {{award}} đạt đủ tiêu chuẩn",
             ),
             Query(
                 'max by (movement, award) (thidua_eligible_units{list="held"} > 0)', "{{movement}} {{award}} tạm dừng"
@@ -87,7 +87,7 @@ OWN: Final[dict[Service, tuple[Panel, ...]]] = {
         ),
         lines(
             "Nhắc việc chậm hơn 10 phút",
-            "Vượt 1 % là notify ngừng chạy vào lúc phải nhắc.",
+            "Vượt 1% là notify ngừng chạy vào lúc phải nhắc.",
             "percentunit",
             Query("thidua:reminders_late:share1d", "trong 1 ngày", BAD),
             limit=0.01,

@@ -82,7 +82,7 @@ def _requests(job: Service) -> tuple[Panel, ...]:
         ),
         lines(
             "Thời gian trả lời",
-            "Đường 99 % vượt 2 giây thì xem MongoDB và máy chủ ở bảng Hạ tầng.",
+            "Đường 99% vượt 2 giây thì xem MongoDB và máy chủ ở bảng Hạ tầng.",
             "s",
             *(
                 Query(
@@ -121,7 +121,7 @@ def _records(job: Service) -> tuple[Panel, ...]:
             "Thời gian xử lý một lô",
             "95 trong 100 lô nhanh hơn; chậm dần là cơ sở dữ liệu chậm.",
             "s",
-            Query(f"histogram_quantile(0.95, {batches})", "95 % nhanh hơn", WAITS),
+            Query(f"histogram_quantile(0.95, {batches})", "95% nhanh hơn", WAITS),
             limit=60,
         ),
         lines(
@@ -157,9 +157,9 @@ def _process(job: Service) -> tuple[Panel, ...]:
     return (
         lines(
             "Bộ xử lý đã dùng",
-            "Gần 100 % của một lõi liên tục là tiến trình quá tải.",
+            "Gần 100% của một lõi liên tục là tiến trình quá tải.",
             "percentunit",
-            Query(f'max(rate(process_cpu_seconds_total{{job="{job}"}}[$__rate_interval]))', "một lõi là 100 %"),
+            Query(f'max(rate(process_cpu_seconds_total{{job="{job}"}}[$__rate_interval]))', "một lõi là 100%"),
             limit=0.95,
         ),
         lines(

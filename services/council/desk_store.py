@@ -20,7 +20,8 @@ from shared.contracts.extensions import Extension
 from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
-from shared.runtime.mongo import Database, Document, Revisions
+from shared.runtime.mongo import Database, Document
+from shared.runtime.revisions import Revisions
 
 Part = Literal["sessions", "heard", "judgements", "decisions", "opinions", "papers"]
 """A collection; ``heard`` is what was consumed, ``papers`` what is recorded about the papers of sessions."""
@@ -104,8 +105,8 @@ class DeskStore:
             "papers": None,
             "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
         }
-        asked: dict[str, list[str] | None] = {part: ids[part] for part in parts if ids[part] != []}
-        revisions = await self._database.revisions(asked, within=TRUSTED_SECONDS)
+        wanted: dict[str, list[str] | None] = {part: ids[part] for part in parts if ids[part] != []}
+        revisions = await self._database.revisions(wanted, within=TRUSTED_SECONDS)
         key = province, *movements, *parts
         if (kept := self._kept.get(key)) is not None and kept[0] == revisions:
             return kept[1]
@@ -132,11 +133,11 @@ class DeskStore:
 
     async def seen_until(self, person: str) -> datetime | None:
         """Up to which instant (UTC) a person has marked the changes as seen; None before the first time."""
-        known = self._seen_by.get(person)
-        if known is not None and time.monotonic() < known[0] + TRUSTED_SECONDS:
-            return known[1]
-        asked_at, note = time.monotonic(), await self._seen.get(person)
-        return self._seen_by.keep(person, (asked_at, note["at"] if note else None))[1]
+        kept = self._seen_by.get(person)
+        if kept is not None and time.monotonic() < kept[0] + TRUSTED_SECONDS:
+            return kept[1]
+        read_at, note = time.monotonic(), await self._seen.get(person)
+        return self._seen_by.keep(person, (read_at, note["at"] if note else None))[1]
 
     async def save_seen(self, person: str, until: datetime) -> None:
         """Note that a person has seen all changes up to an instant (UTC)."""

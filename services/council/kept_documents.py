@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
 from shared.caching import Cache
-from shared.runtime.mongo import Document, Documents, Revisions
+from shared.runtime.mongo import Document, Documents
+from shared.runtime.revisions import Revisions
 
 What = TypeVar("What")
 

@@ -13,7 +13,7 @@ from services.council.standings import BoardScores
 from shared.caching import Cache
 from shared.runtime.mongo import Database, Document, VersionConflict
 
-_MOST_KNOWN: Final = 64
+_MOST_KEPT: Final = 64
 
 
 class LookStore:
@@ -21,7 +21,7 @@ class LookStore:
 
     def __init__(self, database: Database) -> None:
         self._looks = database.documents("looks")
-        self._known = Cache[str, tuple[float, Document]](_MOST_KNOWN)
+        self._kept = Cache[str, tuple[float, Document]](_MOST_KEPT)
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -37,7 +37,7 @@ class LookStore:
         before = _looks_from(doc)
         after = looked(before, scores, now)
         if is_worth_noting(before, after):
-            self._known.pop(doc["_id"], None)
+            self._kept.pop(doc["_id"], None)
             try:
                 await self._looks.save({**doc, **_document(after)})
             except VersionConflict:
@@ -46,11 +46,11 @@ class LookStore:
         return None if seen is None else (BoardScores(unpack_standings(seen.scores)), seen.at)
 
     async def _noted(self, look: str) -> Document:
-        known = self._known.get(look)
-        if known is not None and time.monotonic() < known[0] + TRUSTED_SECONDS:
-            return known[1]
-        asked_at, doc = time.monotonic(), await self._looks.get(look)
-        return self._known.keep(look, (asked_at, doc))[1] if doc else {"_id": look, "unsent": []}
+        kept = self._kept.get(look)
+        if kept is not None and time.monotonic() < kept[0] + TRUSTED_SECONDS:
+            return kept[1]
+        read_at, doc = time.monotonic(), await self._looks.get(look)
+        return self._kept.keep(look, (read_at, doc))[1] if doc else {"_id": look, "unsent": []}
 
 
 def _looks_from(doc: Document) -> Looks | None:

@@ -46,8 +46,9 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary, StandingsPage
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Document, Documents, Revisions
+from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.publishing import PublishedDocuments
+from shared.runtime.revisions import Revisions
 
 _Asked = tuple[str, int, tuple[str, ...]]
 _MOST_KEPT: Final = 24

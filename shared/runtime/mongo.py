@@ -1,8 +1,7 @@
 """MongoDB: the only module that imports a driver.
 
 A document is a plain mapping: ``_id``, ``rev`` (the compare-and-set revision), ``unsent`` (names of what it still has
-to publish) and its own fields. ``pending`` mirrors "unsent is not empty" for the relay's index. ``trace`` is there only
-while traces are on (``shared.runtime.tracing``).
+to publish), ``trace`` while traces are on, and its own fields. ``pending`` mirrors "unsent is not empty" for an index.
 
 Of a batch written in one command only the first document is ``pending``. Its ``lot`` names the other documents that
 are published with it; these keep their own ``unsent``. What a batch publishes never changes after it was written.
@@ -25,10 +24,10 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
 from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
-from shared.caching import Cache
 from shared.runtime.looks import Looks
 from shared.runtime.new_documents import Document as Document
 from shared.runtime.new_documents import new_batch, new_document, next_revision
+from shared.runtime.revisions import RevisionReader, Revisions
 from shared.runtime.stored_files import StoredFiles
 from shared.runtime.tracing import current_trace
 
@@ -41,15 +40,6 @@ TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
 """Faults of the database or of the connection. A lost race is ``VersionConflict``, never one of these."""
 
 
-_MOST_KNOWN = 64
-"""Answers about revisions that are kept."""
-
-_Asked = tuple[tuple[str, tuple[str, ...] | None], ...]
-
-Revisions = frozenset[tuple[str, str, int]]
-"""Collection, id and revision of each document that exists."""
-
-
 class VersionConflict(Exception):
     """The document changed between reading and writing it; read it and decide again."""
 
@@ -60,12 +50,11 @@ class Database:
     def __init__(self, url: str, name: str, driver: Literal["motor", "pymongo"] = "motor") -> None:
         options: Document = {"w": "majority", "journal": True, "tz_aware": True}
         options |= {"serverSelectionTimeoutMS": 2_000, "connectTimeoutMS": 2_000, "socketTimeoutMS": 10_000}
-        client: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
-        self._client: Any = client(url, **options)
+        self._client: Any = (AsyncIOMotorClient if driver == "motor" else AsyncMongoClient)(url, **options)
         self._db: Any = self._client[name]
         self._bucket: Any = AsyncIOMotorGridFSBucket if driver == "motor" else AsyncGridFSBucket
         self._looks: dict[str, Looks] = defaultdict(Looks)
-        self._known = Cache[_Asked, tuple[tuple[tuple[int, ...], float], Revisions]](_MOST_KNOWN)
+        self._revisions = RevisionReader(self.documents)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
@@ -76,23 +65,8 @@ class Database:
         return StoredFiles(lambda: self._bucket(self._db, bucket_name=bucket), NoFile, FileExists)
 
     async def revisions(self, wanted: Mapping[str, Collection[str] | None], *, within: float = 0.0) -> Revisions:
-        """The revisions of documents: of the ids of each collection, or of all its documents for None; see 0067.
-
-        An answer of the last ``within`` seconds is given again while this process has written nothing to the
-        collections; it knows nothing of what other processes have written since.
-        """
-        key = tuple((name, None if ids is None else tuple(ids)) for name, ids in wanted.items())
-        began = tuple(self._looks[name].writes for name in wanted), time.monotonic()
-        if (known := self._known.get(key)) is not None and known[0][0] == began[0] and began[1] < known[0][1] + within:
-            return known[1]
-
-        async def of(name: str, ids: Collection[str] | None) -> list[tuple[str, str, int]]:
-            where = {} if ids is None else {"_id": {"$in": list(ids)}}
-            return [(name, doc["_id"], doc["rev"]) for doc in await self.documents(name).find(where, only=["rev"])]
-
-        by_collection = await asyncio.gather(*(of(name, ids) for name, ids in wanted.items()))
-        revisions = frozenset(revision for of_collection in by_collection for revision in of_collection)
-        return self._known.keep(key, (began, revisions))[1]
+        """The revisions of documents by collection; see ``RevisionReader.read``."""
+        return await self._revisions.read(wanted, within)
 
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""
@@ -178,8 +152,7 @@ class Documents:
 
     async def count(self, where: Mapping[str, Any] | None = None) -> int:
         """How many documents match."""
-        n: int = await self._collection.count_documents(dict(where or {}))
-        return n
+        return int(await self._collection.count_documents(dict(where or {})))
 
     async def insert(self, doc: Document) -> None:
         """Write a new document at revision 1. Raises ``VersionConflict`` when its id or a unique field is taken."""

@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "number_too_long": "Số quá dài",
     "too_deep": "Nội dung lồng nhau quá sâu",
     "too_many_marks": "Quá nhiều dấu trên một chữ",
+    "bad_form": "Không đọc được mẫu",
     # who calls
     "form_expired": "Trang đã cũ",
     "issuer_unavailable": "Nơi đăng nhập không trả lời",
@@ -204,6 +205,10 @@ TITLES: Mapping[str, str] = {
     "member_twice": "Thành viên có hai dòng",
     "no_counters": "Thiếu Ban kiểm phiếu",
     "no_leave": "Thiếu ý kiến cho phép của Chủ tịch Hội đồng",
+    "no_items": "Chương trình chưa có nội dung",
+    "none_named": "Chưa chọn trường hợp nào",
+    "two_outcomes": "Hai kết quả trong một lần gửi",
+    "unknown_form": "Không rõ việc cần làm",
     "no_members": "Chưa có danh sách thành viên",
     "no_minutes": "Chưa có biên bản dự thảo",
     "no_quorum": "Chưa đủ số thành viên có mặt",

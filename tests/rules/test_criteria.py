@@ -117,6 +117,7 @@ def test_nothing_else_switches_on_the_kind() -> None:
         "services/council/desk/answers.py",
         "services/council/desk/criteria.py",
         "services/council/desk/evidence.py",
+        "services/council/desk/tables.py",
         "services/scoring/award_figures.py",
         "shared/contracts/plan_form.py",
         "shared/plans/checks/awards.py",

@@ -71,9 +71,9 @@ async def test_a_write_that_is_under_way_when_revisions_are_read_is_not_missed(d
     documents = database.documents("things")
     await documents.prepare()
     with database._looks["things"].writing():
-        asked = await database.revisions({"things": None}, within=60)
+        read = await database.revisions({"things": None}, within=60)
         await documents.append({"_id": "x", "rev": 1, "unsent": []})
-    assert asked == frozenset()
+    assert read == frozenset()
     assert await database.revisions({"things": None}, within=60) == {("things", "x", 1)}
 
 

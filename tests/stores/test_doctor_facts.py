@@ -18,8 +18,9 @@ import pytest
 import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.maintenance.doctor import Acl, Finding, examine
+from deploy.maintenance.doctor import Finding, examine
 from deploy.maintenance.doctor_facts import gather_facts
+from deploy.maintenance.kafka_rights import Acl
 from deploy.stack.embedded import Stack
 from services.intake.access.key_store import ApiKeys
 from shared.contracts.topics import DLQ, STANDINGS

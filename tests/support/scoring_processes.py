@@ -52,8 +52,8 @@ class Process:
         self.database = CrashingDatabase(url, name)
         self.store = ScoringStore(self.database, DrivenClock(datetime(2024, 1, 1, tzinfo=UTC)))
         self._references = References(self.database)
-        pace = {"share": 1e-9 if behind else inf}
-        self.scoring = Scoring(self.store, self._references, Metrics(), **pace)
+        share = 1e-9 if behind else inf
+        self.scoring = Scoring(self.store, self._references, Metrics(), share=share)
 
     async def start(self) -> None:
         await self._references.prepare()

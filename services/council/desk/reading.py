@@ -31,8 +31,8 @@ from shared.runtime.audit.hash_chain import Head
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal
-from shared.runtime.mongo import Revisions
 from shared.runtime.references import References
+from shared.runtime.revisions import Revisions
 
 
 class DeskReader:

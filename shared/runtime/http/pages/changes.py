@@ -20,7 +20,8 @@ from starlette.types import Receive, Scope, Send
 
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.request_metrics import STREAM_TYPE
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Revisions
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
+from shared.runtime.revisions import Revisions
 
 log = structlog.get_logger(__name__)
 
