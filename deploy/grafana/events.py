@@ -60,7 +60,7 @@ _AGES: Final = (
         *(
             Query(
                 f"histogram_quantile({share}, sum by (le) (rate(thidua_board_seconds_bucket[10m])))",
-                f"{share * 100:.0f} % nhanh hơn",
+                f"{share * 100:.0f}% nhanh hơn",
                 colour,
             )
             for share, colour in ((0.5, GOOD), (0.99, BAD))

@@ -87,7 +87,7 @@ def _requests(job: Service) -> tuple[Panel, ...]:
             *(
                 Query(
                     f"histogram_quantile({share}, sum by (le) (rate({seconds}[$__rate_interval])))",
-                    f"{share * 100:.0f} % nhanh hơn",
+                    f"{share * 100:.0f}% nhanh hơn",
                     colour,
                 )
                 for share, colour in ((0.5, GOOD), (0.95, WAITS), (0.99, BAD))

@@ -34,7 +34,7 @@ from services.council.stored_documents import (
     session_document,
     session_from,
 )
-from services.council.stored_results import award_results, board_scores, grouped
+from services.council.stored_results import award_results, board_scores, grouped, heard_revisions
 from shared.caching import Cache
 from shared.contracts.awards import Award
 from shared.contracts.conferral import ConferredAward
@@ -220,7 +220,7 @@ class CouncilStore:
         if (kept := self._results.get(wanted)) is not None and kept[0] == revisions:
             return kept[1]
         docs = await self._consumed.get_many(ids)
-        read, summary = _revisions(docs), docs.pop(f"{key}/summary", None)
+        read, summary = heard_revisions(docs), docs.pop(f"{key}/summary", None)
         results = MovementResults(
             plan,
             register,
@@ -310,10 +310,6 @@ def _lists(summary: Document | None) -> list[AwardLists]:
 
 def _nominations(stored: Document | None) -> list[Nomination]:
     return [Nomination.model_validate(row) for row in stored["rows"].values()] if stored else []
-
-
-def _revisions(docs: Mapping[str, Document]) -> Revisions:
-    return frozenset(("heard", doc_id, doc["rev"]) for doc_id, doc in docs.items())
 
 
 def _pages(key: str, awards: Iterable[Award], register: UnitRegister) -> dict[str, str]:

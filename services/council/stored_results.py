@@ -11,6 +11,7 @@ from services.council.packed_standings import Score, unpack_rows, unpack_standin
 from services.council.standings import AwardResults, BoardKey, BoardScores, UnitResult
 from shared.contracts.model import Verdict
 from shared.runtime.mongo import Document
+from shared.runtime.revisions import Revisions
 
 _Key = TypeVar("_Key", str, BoardKey)
 _Read = TypeVar("_Read")
@@ -49,3 +50,8 @@ def board_scores(pages: Sequence[Document]) -> BoardScores:
 
 def _changed_at(pages: Sequence[Document]) -> datetime | None:
     return max((datetime.fromisoformat(page["at"]) for page in pages), default=None)
+
+
+def heard_revisions(docs: Mapping[str, Document]) -> Revisions:
+    """The revisions at which documents of what was consumed were read."""
+    return frozenset(("heard", doc_id, doc["rev"]) for doc_id, doc in docs.items())

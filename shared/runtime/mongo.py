@@ -54,7 +54,7 @@ class Database:
         self._db: Any = self._client[name]
         self._bucket: Any = AsyncIOMotorGridFSBucket if driver == "motor" else AsyncGridFSBucket
         self._looks: dict[str, Looks] = defaultdict(Looks)
-        self._revisions = RevisionReader(self.documents)
+        self._revisions = RevisionReader(lambda name: self._looks[name].writes, self._revisions_in)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
@@ -68,17 +68,20 @@ class Database:
         """The revisions of documents by collection; see ``RevisionReader.read``."""
         return await self._revisions.read(wanted, within)
 
+    async def _revisions_in(self, name: str, ids: Collection[str] | None) -> list[tuple[str, int]]:
+        where = {} if ids is None else {"_id": {"$in": list(ids)}}
+        return [(doc["_id"], doc["rev"]) for doc in await self.documents(name).find(where, only=["rev"])]
+
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""
         return sorted({*await self._db.list_collection_names()} - {"probes"})
 
     async def indexes(self) -> dict[str, set[str]]:
         """The fields that have an index of their own, by collection. Raises the database's errors."""
-        fields: dict[str, set[str]] = {}
-        for name in await self.collections():
-            keys = [index["key"] for index in (await self._db[name].index_information()).values()]
-            fields[name] = {field for key in keys for field, _ in key}
-        return fields
+        return {
+            name: {field for index in (await self._db[name].index_information()).values() for field, _ in index["key"]}
+            for name in await self.collections()
+        }
 
     async def probe(self, name: str) -> None:
         """Make a journaled write, which fails on a full disk or a lost primary, where a ping still succeeds."""
@@ -90,8 +93,7 @@ class Database:
 
     async def close(self) -> None:
         """Close the client's sockets."""
-        closing = self._client.close()
-        if asyncio.iscoroutine(closing):
+        if asyncio.iscoroutine(closing := self._client.close()):
             await closing
 
 
@@ -241,8 +243,7 @@ class Documents:
 
     async def remove(self, doc: Document) -> None:
         """Remove a document at the revision it was read at. Raises ``VersionConflict`` when it has changed or gone."""
-        result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
-        if not result.deleted_count:
+        if not (await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})).deleted_count:
             raise VersionConflict(doc["_id"])
 
     async def put(self, note: Document) -> None:
