@@ -19,7 +19,17 @@ from services.council.work.running import running_view
 from shared.contracts.council import AgendaItem, Decision
 from shared.contracts.council_rules import CouncilRules, Threshold
 from shared.contracts.model import Tier
-from shared.contracts.sessions import ItemOutcome, OutcomeGiven, SubjectOutcome, Vote, VoteGiven, VoteRow
+from shared.contracts.sessions import (
+    Attendance,
+    AttendanceConfirmed,
+    Confirmation,
+    ItemOutcome,
+    OutcomeGiven,
+    SubjectOutcome,
+    Vote,
+    VoteGiven,
+    VoteRow,
+)
 from shared.runtime.http.pages.submitted import Submitted, refused
 from shared.runtime.http.problems import Refusal
 from shared.wording.unit_names import full_name
@@ -235,3 +245,17 @@ def test_a_decision_names_the_proposals_that_wait_and_a_revocation_the_awards_th
     with pytest.raises(Refusal):
         awarding_view(data, "x/y", revoking=False)
     assert subjects().name(FIRST) == view.rows[0].name
+
+
+def test_the_form_of_attendance_begins_with_what_the_members_have_answered() -> None:
+    """What the secretary has recorded comes before it."""
+    answered = Confirmation(
+        member="tv-2", given=AttendanceConfirmed(state="replaced", substitute="Phó Giám đốc"), by="x", at=NOW
+    )
+    view = attending_view(data_of(session(AGENDA, "frozen", head=HEAD, confirmations=(answered,))))
+    line = next(member for member in view.members if member.id == "tv-2")
+    assert (line.state, line.substitute, line.attends) == ("replaced", "Phó Giám đốc", "Chưa ghi")
+    assert line.answered.startswith("Cử người dự thay (Phó Giám đốc)")
+    recorded = (Attendance(member="tv-2", state="present"),)
+    view = attending_view(data_of(session(AGENDA, "frozen", head=HEAD, confirmations=(answered,), attendance=recorded)))
+    assert next(member for member in view.members if member.id == "tv-2").state == "present"

@@ -40,7 +40,11 @@ def session(
     of: Sequence[AgendaItem] = (), phase: str = "drafted", name: str = "Phiên tổng kết", **changes: Any
 ) -> StoredSession:
     """A session of the council's plan. ``head``, ``steps``, ``attendance`` and ``present`` belong to its meeting."""
-    recorded = {key: changes.pop(key) for key in ("head", "steps", "attendance", "present", "votes") if key in changes}
+    recorded = {
+        key: changes.pop(key)
+        for key in ("head", "steps", "attendance", "confirmations", "present", "votes")
+        if key in changes
+    }
     meeting = CouncilMeeting(members=len(MEMBERS), **recorded)
     agenda = Agenda.model_validate(
         {

@@ -20,13 +20,13 @@ BROWSER = as_browser(COOKIE, form=False) | {"Origin": ORIGIN, "Accept": "text/ht
 ASK = "/y-kien/hoi"
 REQUEST: Mapping[str, str | list[str]] = {
     "number": "25/BTĐKT-NV",
-    "date": "2023-12-11",
+    "date": "11/12/2023",
     "answer_by": "2023-12-20",
     "award": "C1",
     "about": "Việc chấp hành nghĩa vụ thuế.",
     "agencies/*": ["cuc-thue", "cong-an-tinh"],
 }
-ANSWER = {"date": "2023-12-20", "answer": "Không nợ thuế."}
+ANSWER = {"date": "20/12/2023", "answer": "Không nợ thuế."}
 
 
 @pytest_asyncio.fixture
@@ -78,7 +78,8 @@ async def test_an_item_of_the_agenda_leads_to_a_request_about_it(desk: Desk) -> 
 async def test_what_somebody_else_recorded_in_between_is_not_replaced_unread(desk: Desk) -> None:
     """A letter and an answer alike; what was typed stays."""
     body = {key.removesuffix("/*"): value for key, value in REQUEST.items()}
-    assert (await desk.http.post(f"/v1/{KEY}/opinions", json=body | {"about": "Về môi trường."})).status_code == 202
+    earlier = body | {"date": "2023-12-11", "about": "Về môi trường."}
+    assert (await desk.http.post(f"/v1/{KEY}/opinions", json=earlier)).status_code == 202
     late = await sent(desk, ASK, {**REQUEST, "phien-ban": "0"})
     assert (late.status_code, "Công văn số 25/BTĐKT-NV vừa được ghi khác lúc" in late.text) == (409, True)
     assert "Việc chấp hành nghĩa vụ thuế." in late.text
@@ -102,6 +103,6 @@ async def test_a_request_without_an_agency_is_refused_and_keeps_what_was_typed(d
 
 
 async def test_a_request_of_tomorrow_is_refused_at_its_date(desk: Desk) -> None:
-    refused = await sent(desk, ASK, {**REQUEST, "date": "2023-12-21"})
+    refused = await sent(desk, ASK, {**REQUEST, "date": "21/12/2023"})
     assert refused.status_code == 422
     assert 'id="loi-date"' in refused.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from services.council.desk.acts_done import award_name
@@ -105,7 +106,7 @@ class AnswerView:
     row: OpinionRow
     version: int
     number: str
-    date: str
+    date: date | None
     answer: str
 
 
@@ -117,7 +118,7 @@ def answer_view(opinion: AgencyOpinion, plan: Plan, subjects: Subjects) -> Answe
         row=_row(opinion, plan, subjects),
         version=opinion.version,
         number=(given.number if given else "") or "",
-        date=given.date.isoformat() if given else "",
+        date=given.date if given else None,
         answer=given.answer if given else "",
     )
 

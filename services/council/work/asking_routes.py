@@ -107,7 +107,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
         plan, _, _ = await plan_and_item(about)
-        body = submitted.body()
+        body = submitted.body(days=("date", "answer_by"))
 
         async def record() -> None:
             given, movement = _ASKED.parse(body.value), movement_id_of(plan)
@@ -141,7 +141,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         reader: Reader = Depends(reading),
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
-        body = submitted.body()
+        body = submitted.body(days=("date",))
 
         async def record() -> None:
             given = _ANSWERED.parse(body.value)

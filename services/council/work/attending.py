@@ -9,7 +9,7 @@ from typing import Final
 from services.council.desk.needs import page_of
 from services.council.desk.session_lines import ATTENDANCE_NAMES, member_rows, sentence
 from services.council.desk.session_page import SessionData
-from services.council.sessions.attendance import members_on
+from services.council.sessions.attendance import members_on, proposed_attendance
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES
 from services.council.work.presence import Presence, presence
 
@@ -18,9 +18,9 @@ _STATES: Final = [(state, sentence(words)) for state, words in ATTENDANCE_NAMES.
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """A member in the form: as recorded; without a record ``state`` is empty and the member's own substitute stands.
+    """A member in the form: as recorded, otherwise as the member has answered; without either ``state`` is empty.
 
-    ``attends`` says the same in words.
+    ``attends`` is what is recorded, in words, and ``answered`` what the member has answered, and when.
     """
 
     id: str
@@ -30,6 +30,7 @@ class MemberLine:
     substitute: str
     reason: str
     attends: str
+    answered: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def attending_view(data: SessionData) -> AttendingView:
     stored, meeting = data.stored, data.stored.meeting
     head = meeting.head
     on_the_day = {member.id: member for member in members_on(head, (head.day if head else None) or data.today)}
-    recorded = {entry.member: entry for entry in meeting.attendance}
+    proposed = proposed_attendance(meeting)
     shown = zip(head.members if head else (), member_rows(stored.agenda, data.subjects.register), strict=True)
     members = [
         MemberLine(
@@ -67,10 +68,11 @@ def attending_view(data: SessionData) -> AttendingView:
             substitute=(entry.substitute if entry else None) or member.substitute or "",
             reason=(entry.reason if entry else None) or "",
             attends=row.attends or "Chưa ghi",
+            answered=row.answered,
         )
         for member, row in shown
         if member.id in on_the_day
-        for entry in (recorded.get(member.id),)
+        for entry in (proposed.get(member.id),)
     ]
     editable = stored.phase in ALLOWED["attendance"]
     return AttendingView(

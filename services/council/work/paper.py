@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import quote
 
 from services.council.desk.addresses import PAPERS
@@ -48,7 +49,7 @@ class PaperView:
     may_number: bool
     may_withdraw: bool
     number: str
-    day: str
+    day: date | None
     symbol: str
     most: str
     editions: Sequence[EditionRow]
@@ -86,7 +87,7 @@ def paper_view(
         may_number=scanned and record.bears_number,
         may_withdraw=scanned,
         number=numbered.number if numbered else "",
-        day=numbered.day.isoformat() if numbered else "",
+        day=numbered.day if numbered else None,
         symbol=symbol,
         most=f"{scan_bytes // 1024 // 1024} MB",
         editions=[_edition(record, version, session, role, files) for version in reversed(record.versions)],

@@ -78,7 +78,7 @@ def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperAct
             place: SessionPlace = Depends(session_place),
             submitted: Submitted = Depends(submitted_form),
         ) -> Response:
-            body = submitted.body()
+            body = submitted.body(days=("day",))
             return await post(
                 reader,
                 submitted,
