@@ -18,7 +18,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 # Ours, or not there.
 VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
 
-.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants ops compose-check sbom licences clean \
+.PHONY: setup demo test pages check check-tests check-types check-style lint bench chaos chaos-long mutants ops compose-check sbom licences clean \
   distclean lock contracts
 
 setup: $(STAMP)
@@ -45,6 +45,11 @@ demo: $(STAMP)
 
 test: $(STAMP) $(BROWSER)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Every page and form in both sizes and on paper; the pictures are in .test-pictures. `make test` opens some of them.
+pages: $(STAMP) $(BROWSER)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile -m apart \
+	  tests/browser tests/live/year/test_pages.py $(ARGS)
 
 # Debian's Chromium, for the tests that look at pages. Where it cannot be installed they are skipped and say why.
 $(BROWSER): $(STAMP)
@@ -90,6 +95,7 @@ mutants: $(STAMP)
 	@$(BIN)/python -m tests.live.chaos.proving $(ARGS)
 
 ops: $(STAMP) $(WATCHERS)
+	@$(BIN)/python -m pytest -q -m apart tests/architecture/test_alerts.py
 	@$(BIN)/python -m tests.ops $(ARGS)
 
 # Debian's Prometheus and Alertmanager, for `make ops`, which names what is missing. Where systemd runs, the packages start

@@ -34,7 +34,7 @@ from services.council.stored_documents import (
     session_document,
     session_from,
 )
-from services.council.stored_results import award_results, board_scores, grouped, heard_revisions
+from services.council.stored_results import award_results, board_scores, consumed_revisions, grouped
 from shared.caching import Cache
 from shared.contracts.awards import Award
 from shared.contracts.conferral import ConferredAward
@@ -220,7 +220,7 @@ class CouncilStore:
         if (kept := self._results.get(wanted)) is not None and kept[0] == revisions:
             return kept[1]
         docs = await self._consumed.get_many(ids)
-        read, summary = heard_revisions(docs), docs.pop(f"{key}/summary", None)
+        read, summary = consumed_revisions(docs), docs.pop(f"{key}/summary", None)
         results = MovementResults(
             plan,
             register,

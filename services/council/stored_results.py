@@ -52,6 +52,6 @@ def _changed_at(pages: Sequence[Document]) -> datetime | None:
     return max((datetime.fromisoformat(page["at"]) for page in pages), default=None)
 
 
-def heard_revisions(docs: Mapping[str, Document]) -> Revisions:
+def consumed_revisions(docs: Mapping[str, Document]) -> Revisions:
     """The revisions at which documents of what was consumed were read."""
     return frozenset(("heard", doc_id, doc["rev"]) for doc_id, doc in docs.items())

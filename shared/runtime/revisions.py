@@ -41,7 +41,6 @@ class RevisionReader:
         if (answer := self._answers.get(key)) is not None and answer[0] == writes and now < answer[1] + within:
             return answer[2]
         of_collections = await asyncio.gather(*(self._find(name, ids) for name, ids in wanted.items()))
-        revisions = frozenset(
-            (name, *revision) for name, found in zip(wanted, of_collections, strict=True) for revision in found
-        )
+        by_name = zip(wanted, of_collections, strict=True)
+        revisions = frozenset((name, *revision) for name, of_name in by_name for revision in of_name)
         return self._answers.keep(key, (writes, now, revisions))[2]

@@ -99,6 +99,7 @@ def year_case(series: dict[str, str], expected: list[dict[str, Any]]) -> dict[st
 
 
 @with_promtool
+@pytest.mark.apart
 def test_no_alert_fires_in_a_normal_year_and_one_does_in_a_year_without_backups(tmp_path: Path) -> None:
     """What changes within hours is in the normal day below."""
     never_backed_up = {name: values for name, values in normal_year().items() if "backup" not in name}

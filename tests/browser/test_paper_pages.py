@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import Browser
 
 from deploy.stack.embedded import Stack
@@ -13,6 +14,7 @@ from tests.support.sittings import hold
 SESSION = "/van-ban/thai-binh/38-kh-hdtdkt-2023/P4"
 
 
+@pytest.mark.apart
 async def test_the_pages_about_papers_read_well_in_both_sizes_and_on_paper(servers: Stack, browser: Browser) -> None:
     """The screenshots are in ``.test-pictures``."""
     async with open_desk(servers) as desk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
@@ -75,6 +76,7 @@ async def winter(servers: Stack) -> AsyncIterator[Desk]:
         yield opened
 
 
+@pytest.mark.apart
 async def test_an_agenda_and_its_members_read_well_while_they_are_edited(winter: Desk, browser: Browser) -> None:
     """Items were moved and taken off, members recorded. The screenshots are in ``.test-pictures``."""
     items = (await winter.agenda())["items"]

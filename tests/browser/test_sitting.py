@@ -17,7 +17,7 @@ from tests.support.page_texts import TextRules
 from tests.support.sittings import HEAD, post, put
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.apart)])
 async def test_a_session_is_run_from_its_attendance_to_its_decision(
     servers: Stack, browser: Browser, scripts: bool
 ) -> None:

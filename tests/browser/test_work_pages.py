@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser
 
 from deploy.stack.embedded import Stack
@@ -33,6 +34,7 @@ REQUEST = {
 }
 
 
+@pytest.mark.apart
 async def test_every_form_reads_well_in_both_sizes_and_on_paper(servers: Stack, browser: Browser) -> None:
     """The screenshots are in ``.test-pictures``."""
     viewer = Viewer(browser, TextRules.of(register()))

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
 from playwright.async_api import Browser
 
 from deploy.demo.run import province
 from tests.support.browsing import Viewer
-from tests.support.desk_pages import PAGES
+from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.page_texts import TextRules
 from tests.support.played_year import Played
 
+_IN_SHORT: Final = frozenset({"overview", "session", "criteria-communes", "member", "running", "awards", "papers"})
+SHORT: Final = [page for page in PAGES if page.name in _IN_SHORT]
+REST: Final = [page for page in PAGES if page.name not in _IN_SHORT]
 
-async def test_every_page_reads_well_in_both_sizes_and_on_paper(played: Played, browser: Browser) -> None:
+
+@pytest.mark.parametrize(
+    "pages",
+    [pytest.param(SHORT, id="some"), pytest.param(REST, id="the-rest", marks=pytest.mark.apart)],
+)
+async def test_every_page_reads_well_in_both_sizes_and_on_paper(
+    played: Played, browser: Browser, pages: Sequence[DeskPage]
+) -> None:
     """The screenshots are in ``.test-pictures``."""
     _, register = province()
     desk = {"Authorization": f"Bearer {played.stack.desk_key}"}
@@ -21,7 +35,7 @@ async def test_every_page_reads_well_in_both_sizes_and_on_paper(played: Played, 
         page.name: await viewer.faults(
             council + page.path, f"desk-{page.name}", headers=desk, most_bytes=page.most_bytes
         )
-        for page in PAGES
+        for page in pages
     }
     assert {name: of_page for name, of_page in faults.items() if of_page} == {}
 

@@ -66,6 +66,11 @@ class Page:
     stream: str = ""
 
     @property
+    def role(self) -> str:
+        """The role of who is signed in; empty if nobody is."""
+        return self.person.role if self.person else ""
+
+    @property
     def reader(self) -> str:
         """Who is signed in and as what: "Nguyễn Thị Hoa, thư ký"; of an officer also the agency."""
         if self.person is None:
