@@ -46,10 +46,11 @@ demo: $(STAMP)
 test: $(STAMP) $(BROWSER)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Every page and form in both sizes and on paper; the pictures are in .test-pictures. `make test` opens some of them.
+# Every page and form in both sizes and on paper, every reason and every paper; pictures are in .test-pictures. `make test`
+# opens some of them.
 pages: $(STAMP) $(BROWSER)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile -m apart \
-	  tests/browser tests/live/year/test_pages.py $(ARGS)
+	  tests/browser tests/live/year $(ARGS)
 
 # Debian's Chromium, for the tests that look at pages. Where it cannot be installed they are skipped and say why.
 $(BROWSER): $(STAMP)

@@ -14,7 +14,7 @@ from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.page_texts import TextRules
 from tests.support.played_year import Played
 
-_IN_SHORT: Final = frozenset({"overview", "session", "criteria-communes", "member", "running", "awards", "papers"})
+_IN_SHORT: Final = frozenset({"overview", "session", "criteria-communes", "running"})
 SHORT: Final = [page for page in PAGES if page.name in _IN_SHORT]
 REST: Final = [page for page in PAGES if page.name not in _IN_SHORT]
 

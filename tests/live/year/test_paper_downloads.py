@@ -10,6 +10,7 @@ from pathlib import Path
 
 import docx
 import httpx
+import pytest
 from playwright.async_api import Browser, Page
 from pypdf import PdfReader
 
@@ -41,6 +42,7 @@ def opened(file: str, content: bytes) -> str:
     return " ".join(zipfile.ZipFile(io.BytesIO(content)).namelist())
 
 
+@pytest.mark.apart
 async def test_the_browser_downloads_every_paper_and_table_of_a_session_and_each_opens(
     played: Played, browser: Browser
 ) -> None:
