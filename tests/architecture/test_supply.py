@@ -32,7 +32,7 @@ def test_every_locked_package_is_on_the_list_of_licences_and_nothing_else_is() -
 
 
 def test_the_list_states_what_the_installed_packages_state() -> None:
-    """So a package that changes its licence is noticed when it is locked anew."""
+    """So a package that changes its licence is noticed when it is locked again."""
     installed = {name: row for name, row in listed().items() if is_installed(name)}
     assert len(installed) > 100
     assert {name: stated(name) for name in installed} == {name: row.licence for name, row in installed.items()}

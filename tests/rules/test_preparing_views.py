@@ -142,7 +142,7 @@ def test_a_form_of_members_has_a_row_for_each_and_three_blank_ones() -> None:
 
 
 def test_a_refused_form_of_members_keeps_its_rows_and_gains_those_added_meanwhile() -> None:
-    """A row typed anew is the member of the same office, if somebody has added it too."""
+    """A row typed again is the member of the same office, if somebody has added it too."""
     head = SessionHead(members=MEMBERS[:3])
     typed = [("members/0/id", "tv-1"), ("members/0/office", "Chức danh mới"), ("members/7/office", "Chức danh thứ 2")]
     rows = member_fields(head, Submitted.of(typed))

@@ -1,4 +1,4 @@
-"""Files that take long: made once by all processes, begun anew where a process ended, and not kept for ever."""
+"""Files that take long: made once by all processes, begun again where a process ended, and not kept for ever."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ async def test_a_file_whose_process_ended_is_made_again(store: WorkStore) -> Non
     assert interrupted.state(time.time()) == "interrupted"
 
     async def make(target: IO[bytes], _: Report) -> None:
-        target.write(b"anew")
+        target.write(b"again")
 
     await files.ask(wanted(), make)
     await files.wait("a")
-    assert await content(files) == b"anew"
+    assert await content(files) == b"again"
 
 
 async def test_only_the_latest_files_are_kept(store: WorkStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ async def appraise_communes(page: Page, desk: str, award: str, count: int, reaso
 
 
 async def correct_one(page: Page, reason: str) -> str:
-    """Judge the first unit that has been judged anew; return its name. The page is the one after the first form."""
+    """Judge again the first unit that has been judged; return its name. The page is the one after the first form."""
     row = page.get_by_role("row").filter(has_text="Đã ghi:").first
     name = await row.get_by_role("checkbox").evaluate("box => box.labels[0].textContent")
     await page.get_by_role("link", name="Bỏ chọn tất cả").press("Enter")

@@ -46,7 +46,7 @@ class LongFiles:
     async def ask(self, wanted: Work, make: Make) -> Work:
         """Have a file made, unless it is there or being made; returns at once, with how far it is.
 
-        A work that failed, or whose process ended, is begun anew.
+        A work that failed, or whose process ended, is begun again.
         """
         while True:
             stored = await self._store.find(wanted.key)
@@ -118,6 +118,6 @@ class LongFiles:
             beating.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await beating
-        with suppress(VersionConflict):  # it took so long that another process began anew
+        with suppress(VersionConflict):  # it took so long that another process began again
             await self._store.save(replace(ended, beat=time.time(), revision=now.revision))
         await self._store.forget_all_but(_MOST_KEPT)

@@ -1,4 +1,4 @@
-"""What is recorded about one paper of a session. Its text is made anew each time; its life is recorded. Pure."""
+"""What is recorded about one paper of a session. Its text is made again each time; its life is recorded. Pure."""
 
 from __future__ import annotations
 

@@ -6,19 +6,18 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.state import StoredSession
 from services.council.work.composing import composing_view, place_of
-from services.council.work.places import ABOVE, LIST, SESSION, session_place
-from services.council.work.posting import PACKAGE, post, record, step
+from services.council.work.places import LIST, SESSION, session_place
+from services.council.work.posting import post, record, step
+from services.council.work.session_pages import session_answer
 from shared.contracts.sessions import ItemAdded, ItemMoved, ItemReason
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FORM_NAME, FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 
@@ -33,9 +32,7 @@ def composing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) ->
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "compose", composing_view)
-        above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
-        title = f"{stored.agenda.name}: soạn chương trình"
-        return reader.answer("composing.html", view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
+        return session_answer(reader, stored, "composing.html", view, "soạn chương trình", form)
 
     @router.post(f"{SESSION}/du-thao")
     async def draft(

@@ -6,16 +6,14 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
-from services.council.desk.watching import session_stream
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.work.freezing import freeze_view
-from services.council.work.places import ABOVE, LIST, SESSION, session_place
-from services.council.work.posting import PACKAGE, post, step
+from services.council.work.places import SESSION, session_place
+from services.council.work.posting import post, step
+from services.council.work.session_pages import session_answer
 from shared.runtime.http.form_bodies import submitted_form
-from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
 
@@ -25,12 +23,7 @@ def freezing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "freeze", freeze_view)
-        above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
-        title = f"{stored.agenda.name}: chốt chương trình"
-        stream = session_stream(stored)
-        return reader.answer(
-            "freeze.html", view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE, stream=stream
-        )
+        return session_answer(reader, stored, "freeze.html", view, "chốt chương trình", form)
 
     @router.get(f"{SESSION}/chot")
     async def show_freeze(

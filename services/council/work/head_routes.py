@@ -8,18 +8,17 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.work.head import head_body, head_view, member_fields
-from services.council.work.places import ABOVE, LIST, SESSION, session_place
-from services.council.work.posting import PACKAGE, post, record
+from services.council.work.places import LIST, SESSION, session_place
+from services.council.work.posting import post, record
+from services.council.work.session_pages import session_answer
 from shared.contracts.sessions import SessionHead
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
 _HEAD = Form[SessionHead](SessionHead, "Thông tin phiên họp", explain=typed_wrong)
@@ -32,9 +31,7 @@ def head_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIR
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "head", head_view)
         shown = replace(view, rows=member_fields(view.head, form.submitted))
-        above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
-        title = f"{stored.agenda.name}: thông tin phiên họp"
-        return reader.answer("head.html", shown, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
+        return session_answer(reader, stored, "head.html", shown, "thông tin phiên họp", form)
 
     @router.get(f"{SESSION}/thong-tin")
     async def show_head(

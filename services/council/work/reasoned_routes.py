@@ -10,21 +10,20 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.sessions.actions import Actor
 from services.council.sessions.lifecycle import VERB_NAMES
 from services.council.state import SessionContext, StoredSession
-from services.council.work.places import ABOVE, LIST, SESSION, session_place
-from services.council.work.posting import PACKAGE, post, record
+from services.council.work.places import LIST, SESSION, session_place
+from services.council.work.posting import post, record
 from services.council.work.reasoned import REASONED, ReasonedVerb, reasoned_view
+from services.council.work.session_pages import session_answer
 from shared.contracts.sessions import Reason, SessionRecorded
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
 _Given = TypeVar("_Given")
@@ -44,11 +43,7 @@ def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
     ) -> None:
         async def page(reader: Reader, place: SessionPlace, state: FormState = FRESH) -> HTMLResponse:
             stored, view = await desk.session(place.key, verb, partial(reasoned_view, verb))
-            above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
-            title = f"{stored.agenda.name}: {VERB_NAMES[verb]}"
-            return reader.answer(
-                "reasoned.html", view, title, LIST, stored.changed_at, above, form=state, package=PACKAGE
-            )
+            return session_answer(reader, stored, "reasoned.html", view, VERB_NAMES[verb], state)
 
         async def show(reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)) -> HTMLResponse:
             return await page(reader, place)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
+from services.council.desk.watching import session_stream
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.state import StoredSession
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
@@ -34,7 +35,10 @@ def session_answer(
     name = stored.agenda.name
     above = (*ABOVE, Place(name, page_of(stored)), *between)
     title = f"{name}: {what}"
-    return reader.answer(template, view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE)
+    stream = session_stream(stored)
+    return reader.answer(
+        template, view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE, stream=stream
+    )
 
 
 def add_step_form(
