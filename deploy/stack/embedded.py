@@ -187,7 +187,7 @@ class Stack:
     def _database(self) -> Part:
         binary = Path(sys.executable).parent / "secantusd-py"
         command = [str(binary), "--port", str(self.ports["mongo"]), "--storage-path", str(self.folder / "db")]
-        command += ["--host", "127.0.0.1", "--oplog-max-entries", "1000000", "--log-level", "WARNING"]
+        command += ["--host", "127.0.0.1", "--standalone", "--log-level", "WARNING"]
         return Part("mongo", command, self.folder / "logs" / "mongo.log", _NO_SYNC if self._throwaway else {})
 
     def _broker(self) -> Part:
