@@ -3,7 +3,7 @@
 import gc
 
 if __name__ == "__main__":
-    gc.disable()  # scanning what is imported, which all stays, takes an eighth of the start; ``serve`` turns it on again
+    gc.disable()  # scanning what is imported, which stays, takes an eighth of the start; ``serve`` enables it
 
     from services.council.app import build
     from services.council.settings import CouncilSettings
