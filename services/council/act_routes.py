@@ -17,6 +17,7 @@ from shared.contracts.people import Person
 from shared.runtime.clock import Clock
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 
 _JUDGEMENTS = Form[list[JudgementGiven]](
@@ -47,7 +48,7 @@ class OpinionView(BaseModel):
 
 def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Access) -> APIRouter:
     """The routes that record acts, each in the name of the key that was used, and those that list what was recorded."""
-    router = APIRouter(prefix="/v1/{province}/{movement}", dependencies=[Depends(access.caller)])
+    router = service_router(prefix="/v1/{province}/{movement}", dependencies=[Depends(access.caller)])
 
     @router.post("/judgements", status_code=202, openapi_extra=_JUDGEMENTS.openapi)
     async def judge(

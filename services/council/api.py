@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
@@ -47,24 +47,28 @@ def routes(
     papers: SessionPapers,
     paper_acts: PaperActs,
     prefix: str = "",
-) -> APIRouter:
-    """council's routes. The pages print the head of ``audit``, and check it; their links begin with ``prefix``."""
-    router = APIRouter(dependencies=[Depends(access.caller)])
+) -> list[APIRouter]:
+    """council's routes, each of which asks who calls.
+
+    The pages print the head of ``audit``, and check it; their links begin with ``prefix``.
+    """
     reading, desk = reader_of(access, references, prefix), DeskReader(store, references, audit, clock)
     # The framework tries one route after the other: what people open comes first.
-    router.include_router(overview_routes(desk, reading))
-    router.include_router(sessions_routes(desk, reading))
-    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
-        router.include_router(place(room, reading))
-    router.include_router(papers_routes(desk, papers, paper_acts, reading))
-    router.include_router(journal_routes(desk, reading))
-    router.include_router(stream_routes(store, room, room.changes, access))
-    router.include_router(work_routes(council.sessions, acts, desk, room, reading))
-    router.include_router(paper_page_routes(store, papers, paper_acts, reading))
-
-    router.include_router(session_routes(council.sessions, store, access))
-    router.include_router(act_routes(acts, store, clock, access))
-    router.include_router(paper_routes(papers, access))
-    router.include_router(paper_life_routes(paper_acts, access))
-    router.include_router(oparl_routes(store, references, access))
-    return router
+    return [
+        overview_routes(desk, reading),
+        sessions_routes(desk, reading),
+        *(
+            place(room, reading)
+            for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes)
+        ),
+        papers_routes(desk, papers, paper_acts, reading),
+        journal_routes(desk, reading),
+        stream_routes(store, room, room.changes, access),
+        *work_routes(council.sessions, acts, desk, room, reading),
+        paper_page_routes(store, papers, paper_acts, reading),
+        session_routes(council.sessions, store, access),
+        act_routes(acts, store, clock, access),
+        paper_routes(papers, access),
+        paper_life_routes(paper_acts, access),
+        oparl_routes(store, references, access),
+    ]

@@ -20,6 +20,7 @@ from shared.contracts.people import Person
 from shared.runtime.http.bodies import parts_of
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import OpenApiObject, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 
 _PAPER: Final = "/v1/sessions/{province}/{plan}/{session}/papers/{paper}"
@@ -90,7 +91,7 @@ def upload_paths(scan_bytes: int) -> dict[Pattern[str], int]:
 
 def paper_life_routes(acts: PaperActs, access: Access) -> APIRouter:
     """The routes. Each answer has the number of steps taken so far as its ETag; ``If-Match`` as for sessions."""
-    router = APIRouter(dependencies=[Depends(access.caller)])
+    router = service_router(dependencies=[Depends(access.caller)])
 
     async def place(province: str, plan: str, session: str) -> SessionPlace:
         return SessionPlace(province, plan, session)

@@ -16,6 +16,7 @@ from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
 from shared.contracts.people import Person, Role
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 from shared.tables.workbooks.media_types import XLSX
 
@@ -58,7 +59,7 @@ class PapersOfKind(BaseModel):
 
 def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
     """The routes about papers."""
-    router = APIRouter(dependencies=[Depends(access.caller)])
+    router = service_router(dependencies=[Depends(access.caller)])
 
     async def place(province: str, plan: str, session: str) -> SessionPlace:
         return SessionPlace(province, plan, session)

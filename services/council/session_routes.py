@@ -31,6 +31,7 @@ from shared.contracts.sessions import (
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 
 _CALLED = Form[SessionCalled](SessionCalled, "Phiên họp triệu tập thêm")
@@ -69,7 +70,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
     Each answer has the session's version as its ETag. With ``If-Match`` an action is refused (409) if another step was
     taken since; without it an action is refused where it would replace what is recorded.
     """
-    router = APIRouter(dependencies=[Depends(access.caller)])
+    router = service_router(dependencies=[Depends(access.caller)])
 
     async def act(
         place: SessionPlace,

@@ -18,6 +18,7 @@ from shared.contracts.model import TolerantModel, within_bounds
 from shared.contracts.notify import Contact, Notice
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 from shared.wording.unit_names import full_name
@@ -36,7 +37,7 @@ class Reminder(TolerantModel):
 
 def routes(desk: Desk, accounts: Accounts, references: References, access: Access) -> APIRouter:
     """notify's routes. ``access`` decides who may use them, before a body is read."""
-    router = APIRouter(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
+    router = service_router(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
 
     @router.get("/notices")
     async def notices() -> list[Notice]:

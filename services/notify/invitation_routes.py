@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends
 
 from services.notify.inviting import Inviting, SessionLedger
 from shared.runtime.http.problems import problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 
 
 def invitation_routes(inviting: Inviting, access: Access) -> APIRouter:
     """The route. ``access`` decides who may use it."""
-    router = APIRouter(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
+    router = service_router(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
 
     @router.get("/invitations")
     async def invitations() -> list[SessionLedger]:

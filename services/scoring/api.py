@@ -23,6 +23,7 @@ from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import deciding_period
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 from shared.wording.formats import ky
@@ -65,7 +66,7 @@ class BoardView(BaseModel):
 
 def movement_routes(references: References, access: Access) -> APIRouter:
     """The route that lists the movements, latest first."""
-    router = APIRouter(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
+    router = service_router(prefix="/v1", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403))
 
     @router.get("/movements")
     async def movements() -> list[MovementView]:
@@ -79,7 +80,7 @@ def movement_routes(references: References, access: Access) -> APIRouter:
 
 def routes(store: ScoringStore, references: References, access: Access) -> APIRouter:
     """scoring's read routes, below ``/v1/<province>/<movement>``. Unknown things are answered with 404."""
-    router = APIRouter(
+    router = service_router(
         prefix="/v1/{province}/{movement}",
         dependencies=[Depends(access.caller)],
         responses=problem_answers(401, 403, 404),

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from re import Pattern
 from typing import Protocol
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
 from shared.runtime.foundation import Foundation
 from shared.runtime.http.body_limit import BodyLimit
@@ -19,9 +19,9 @@ from shared.runtime.http.pages.frame import Frame
 from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.prefixes import BelowPrefix
 from shared.runtime.http.problems import add_problem_handlers
-from shared.runtime.http.query_checks import check_query
 from shared.runtime.http.request_metrics import RequestMetrics
 from shared.runtime.http.request_tracing import RequestTracing
+from shared.runtime.http.routing import add_routes
 from shared.runtime.http.sign_in.away_routes import away_routes
 from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
 
@@ -52,7 +52,6 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         root_path_in_servers=False,
-        dependencies=[Depends(check_query)],
     )
     add_problem_handlers(api)
     complete_openapi(api)
@@ -65,8 +64,7 @@ def create_api(
     api.add_middleware(RequestMetrics, metrics=service.metrics)
     if base.tracing.on:
         api.add_middleware(RequestTracing, tracing=base.tracing)
-    api.include_router(operations_routes(service, driven=settings.clock == "driven"))
-    api.include_router(static_routes())
+    add_routes(api, operations_routes(service, driven=settings.clock == "driven"), static_routes())
     if settings.sign_in_url and base.name != "intake":
-        api.include_router(away_routes(base.sign_ins, settings.sign_in_url, frame))
+        add_routes(api, away_routes(base.sign_ins, settings.sign_in_url, frame))
     return api

@@ -14,7 +14,7 @@ from functools import partial
 from re import Pattern
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import topic_named
@@ -31,7 +31,7 @@ from shared.runtime.foundation import Foundation, Subscription, Workload
 from shared.runtime.http.body_limit import NO_UPLOADS
 from shared.runtime.http.operations import Progress
 from shared.runtime.http.pages.frame import NO_FRAME, Frame
-from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import add_routes, set_prepared
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
 from shared.runtime.kafka.records import Handler
@@ -49,7 +49,6 @@ log = structlog.get_logger(__name__)
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
 _RETRIED: tuple[type[Exception], ...] = (*_TRANSIENT, VersionConflict)
 _COMMITTED_SECONDS = 1.0
-_STARTING_SECONDS = 2
 _CATCH_UP_SECONDS = 60.0
 
 
@@ -140,7 +139,7 @@ class Service:
             else None
         )
         self._cluster = ""
-        self._prepared = self._started = False
+        self._started = False
         self._readiness = Readiness(
             {"database": partial(base.database.probe, self.name), "broker": self._admin.cluster_id},
             self.consumer,
@@ -155,8 +154,8 @@ class Service:
         shown = frame or replace(NO_FRAME, prefix=settings.prefix)
         self.api = create_api(self, base, title, shown, self._lifespan, uploads)
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
-        for router in routers(workload):
-            self.api.include_router(router, dependencies=[Depends(self._require_prepared)])
+        set_prepared(self.api, False)
+        add_routes(self.api, *routers(workload))
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -198,16 +197,10 @@ class Service:
                 with suppress(Exception):
                     await stop_in_time(stop, STOP_SECONDS)
 
-    async def _require_prepared(self) -> None:
-        """Raise ``Refusal`` (503) until the service has read its stored data; before, its answers would be wrong."""
-        if not self._prepared:
-            detail = "Hệ thống đang khởi động; hãy gửi lại sau ít giây."
-            raise Refusal(503, "starting", detail, retry_after=_STARTING_SECONDS)
-
     async def _prepare(self) -> None:
         await self._sign_ins.ended.prepare()
         await self._prepare_parts()
-        self._prepared = True
+        set_prepared(self.api, True)
 
     async def _start(self) -> None:
         await self._prepare()

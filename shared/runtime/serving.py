@@ -90,6 +90,7 @@ def serve(name: str, kind: type[ServiceSettings], build: Callable[[Any], Service
     )
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
+    gc.enable()
     _Server(config, service).run()
     if service.failed:
         sys.exit(1)

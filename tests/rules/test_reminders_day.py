@@ -12,6 +12,7 @@ from services.intake.access.key_store import digest
 from services.notify.access import ROLES
 from services.notify.api import routes
 from shared.contracts.people import Person
+from shared.runtime.http.routing import add_routes, set_prepared
 from shared.runtime.http.sign_in.roles import Access
 
 KEY = {"Authorization": "Bearer desk"}
@@ -23,6 +24,7 @@ async def test_a_day_at_the_ends_of_the_calendar_is_refused(day: str) -> None:
     unused: Any = None
     app = FastAPI()
     access = Access(unused, [(digest("desk"), Person("x", "X", "secretary"))], ROLES)
-    app.include_router(routes(unused, unused, unused, access))
+    set_prepared(app, True)
+    add_routes(app, routes(unused, unused, unused, access))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify") as http:
         assert (await http.get("/v1/reminders", params={"day": day}, headers=KEY)).status_code == 422

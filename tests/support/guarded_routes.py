@@ -38,11 +38,9 @@ def address(path: str) -> str:
 
 
 def routes(of: Iterable[object]) -> Iterator[tuple[str, str]]:
-    """Every route among these that is not open, by method and path, also in the routers that are included."""
+    """Every route among these that is not open, by method and path."""
     for route in of:
-        if (router := getattr(route, "original_router", None)) is not None:
-            yield from routes(router.routes)
-        elif isinstance(route, APIRoute) and route.path not in OPEN:
+        if isinstance(route, APIRoute) and route.path not in OPEN:
             yield from ((method, route.path) for method in route.methods or ())
 
 

@@ -20,6 +20,7 @@ from services.notify.api import routes
 from shared.contracts.model import VIETNAM
 from shared.contracts.people import Person
 from shared.runtime.http.problems import add_problem_handlers
+from shared.runtime.http.routing import add_routes, set_prepared
 from shared.runtime.http.sign_in.reader import SignIns
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.mongo import Database
@@ -52,7 +53,8 @@ async def http(notify: Process) -> AsyncIterator[httpx.AsyncClient]:
     holder = sha256(b"khoa-thu-nghiem").hexdigest(), Person("x", "desk 0123456789ab", "secretary")
     unused: Any = None
     access = Access(SignIns(unused, (), "test"), [holder], ROLES)
-    app.include_router(routes(notify.desk, notify.accounts, notify.references, access))
+    set_prepared(app, True)
+    add_routes(app, routes(notify.desk, notify.accounts, notify.references, access))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify", headers=KEY) as client:
         yield client
 

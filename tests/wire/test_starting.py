@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import httpx
-from fastapi import APIRouter
 
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import PLANS
 from shared.runtime.app import Service
 from shared.runtime.foundation import Foundation, Subscription
+from shared.runtime.http.routing import service_router
 from shared.runtime.settings import ServiceSettings
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import Applying, service_with, settings
@@ -19,7 +19,7 @@ from tests.support.waiting import until
 
 async def test_requests_are_refused_until_the_service_has_read_its_database(servers: Stack, kafka: MemoryKafka) -> None:
     """Otherwise a valid request would fail with an unknown movement. Probes are answered from the first moment."""
-    read, router = asyncio.Event(), APIRouter()
+    read, router = asyncio.Event(), service_router()
 
     async def prepare() -> None:
         await read.wait()

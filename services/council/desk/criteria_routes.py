@@ -18,6 +18,7 @@ from services.council.desk.watching import results_stream
 from services.council.standings import MovementResults
 from shared.contracts.awards import Award
 from shared.contracts.plan import Plan
+from shared.runtime.http.routing import service_router
 
 
 async def criteria_asked(
@@ -32,7 +33,7 @@ async def criteria_asked(
 
 def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The routes of the page."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     async def award_of(movement: str, query: CriteriaAsked) -> tuple[Sequence[Plan], Award, MovementResults]:
         plans = room.ranked_plans()

@@ -16,12 +16,13 @@ from services.council.explanations import ExplainedSection
 from shared.contracts.plan import Plan
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 from shared.wording.unit_names import at_the_beginning, short_name
 
 
 def evidence_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     @router.get("/vi-sao/{province}/{movement}/{unit}")
     async def why(

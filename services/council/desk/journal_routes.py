@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import PATH, Filters, day_of_value, journal
 from services.council.desk.reading import DeskReader
+from shared.runtime.http.routing import service_router
 
 
 def journal_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The journal, whose filters are in the address."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     @router.get(PATH)
     async def show_journal(

@@ -18,11 +18,12 @@ from services.council.desk_store import DeskDocuments
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.plans.quotas import NominationContext
+from shared.runtime.http.routing import service_router
 
 
 def nominating_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The routes of the page."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     async def nominations_of(
         movement: str,

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.council.access import may_use
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.reading import DeskReader
+from shared.runtime.http.routing import service_router
 
 _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""
@@ -20,7 +21,7 @@ _LATEST = 253_402_300_799_000
 
 def overview_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     @router.get("/")
     async def show_overview(

@@ -20,11 +20,12 @@ from services.council.paper_handlers import SessionPapers
 from services.council.session_handlers import SessionPlace
 from shared.contracts.people import Person
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 
 def papers_routes(desk: DeskReader, papers: SessionPapers, acts: PaperActs, reading: ReaderOf) -> APIRouter:
     """The route of the page. No file is made for it: only the papers' names and what is recorded about them is read."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     async def _papers_for(place: SessionPlace, person: Person) -> ReaderPapers:
         works: dict[str, Work | None] = {}

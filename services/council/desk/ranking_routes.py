@@ -18,6 +18,7 @@ from services.council.desk.tables import ranking_sheet
 from services.council.packed_standings import pack_scores
 from services.council.standings import MovementResults
 from shared.contracts.plan import Plan
+from shared.runtime.http.routing import service_router
 
 
 async def _asked(
@@ -32,7 +33,7 @@ async def _asked(
 
 def ranking_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The routes of the page."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     async def board_of(movement: str, query: RankingAsked) -> tuple[Sequence[Plan], Board, MovementResults]:
         plans = [plan for plan in room.ranked_plans() if plan.fields]

@@ -11,11 +11,12 @@ from services.council.desk.addresses import SEARCH
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.room import Room, no_plan
 from services.council.desk.search import MAX_FOUND, search_view, units_found
+from shared.runtime.http.routing import service_router
 
 
 def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     @router.get(SEARCH)
     async def search(

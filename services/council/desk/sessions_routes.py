@@ -17,13 +17,14 @@ from services.council.desk.reading import DeskReader
 from services.council.desk.session_page import session_view, tables_of
 from services.council.desk.watching import session_stream
 from shared.runtime.http.pages.frame import Place
+from shared.runtime.http.routing import service_router
 
 _ABOVE = (Place("Phiên họp", SESSIONS),)
 
 
 def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The pages about sessions."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def place_of(province: str, plan: str, session: str) -> str:
         return f"{province}/{plan}/{session}"

@@ -16,6 +16,7 @@ from services.council.store import CouncilStore
 from shared.contracts.people import Person
 from shared.runtime.http.pages.changes import PageChanges
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.reader import watcher_of
 from shared.runtime.http.sign_in.roles import Access
 
@@ -25,7 +26,7 @@ Mark = Annotated[str, Query(alias="tu", min_length=16, max_length=16)]
 
 def stream_routes(store: CouncilStore, room: Room, changes: PageChanges, access: Access) -> APIRouter:
     """A stream below each page that has one."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
 
     @router.get(f"/phien/{{province}}/{{plan}}/{{session}}/{CHANGES}")
     async def of_session(

@@ -35,6 +35,7 @@ from services.council.state import StoredSession
 from services.council.store import CouncilStore
 from shared.contracts.people import Person as Caller
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 
@@ -106,7 +107,7 @@ class _Provinces:
 
 def oparl_routes(store: CouncilStore, references: References, access: Access) -> APIRouter:
     """The routes below ``/v1/oparl``. Ids are addresses at the host that the caller asked."""
-    router = APIRouter(
+    router = service_router(
         prefix=ROOT, dependencies=[Depends(access.caller)], tags=["OParl 1.1"], responses=problem_answers(401, 403, 404)
     )
     provinces = _Provinces(store, references)

@@ -27,6 +27,7 @@ from shared.runtime.http.pages.changes import Watched, mark_of
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.reader import watcher_of
 
 _TITLE: Final = "Ý kiến cơ quan khác"
@@ -59,7 +60,7 @@ async def _about(
 
 def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: ReaderOf) -> APIRouter:
     """The pages about opinions, and their forms."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     def watched(province: str) -> Watched:
         keys = (movement_key_of(plan) for plan in room.references.newest_plans() if plan.province == province)

@@ -24,6 +24,7 @@ from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 _AWARDING: Final = Form[AwardingDecision](
     AwardingDecision, "Quyết định khen thưởng", limit=MAX_BODY_BYTES, explain=typed_wrong
@@ -40,7 +41,7 @@ _What = Annotated[str, Query(alias="viec", max_length=20)]
 
 def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The page and its form."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def view_of(place: SessionPlace, award: str, what: str) -> tuple[StoredSession, AwardingView]:
         revoking = what == REVOKING

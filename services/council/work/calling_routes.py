@@ -18,13 +18,14 @@ from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.routing import service_router
 
 _CALLED = Form[SessionCalled](SessionCalled, "Phiên họp triệu tập thêm", explain=typed_wrong)
 
 
 def calling_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The form that calls a session which no plan lists."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, form: FormState = FRESH) -> HTMLResponse:
         view = calling_view(desk.plans())

@@ -24,6 +24,7 @@ from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FORM_NAME, FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 APPROVE: Final = "thong-qua"
 CANCEL: Final = "huy"
@@ -33,7 +34,7 @@ _REASON = Form[Reason](Reason, "Lý do")
 
 def chairing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The chair's page and its two forms."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "chair", chair_view, _PARTS)

@@ -20,6 +20,7 @@ from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FORM_NAME, FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 _MOVED = Form[ItemMoved](ItemMoved, "Vị trí nội dung", explain=typed_wrong)
 _ADDED = Form[ItemAdded](ItemAdded, "Nội dung thêm", explain=typed_wrong)
@@ -28,7 +29,7 @@ _ITEM = Form[ItemReason](ItemReason, "Nội dung và lý do", explain=typed_wron
 
 def composing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The page of an agenda that is put together, and its forms."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "compose", composing_view)

@@ -25,6 +25,7 @@ from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.routing import service_router
 
 _PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
 _FORM = Form[AttendanceConfirmed](AttendanceConfirmed, "Trả lời dự họp")
@@ -32,7 +33,7 @@ _FORM = Form[AttendanceConfirmed](AttendanceConfirmed, "Trả lời dự họp")
 
 def confirming_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The member's page and its form."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, member = await desk.session(place.key, "member", member_view, _PARTS)

@@ -20,11 +20,12 @@ from services.council.work.session_pages import add_step_form, session_answer
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 
 def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The pages at the end of a session, and their forms."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def minutes_page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
         stored, view = await desk.session(place.key, "ending", ending_view)

@@ -15,11 +15,12 @@ from services.council.work.posting import post, step
 from services.council.work.session_pages import session_answer
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.routing import service_router
 
 
 def freezing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The page before the freeze, and its form."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "freeze", freeze_view)

@@ -20,13 +20,14 @@ from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.routing import service_router
 
 _HEAD = Form[SessionHead](SessionHead, "Thông tin phiên họp", explain=typed_wrong)
 
 
 def head_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The form about when and where a session is and who belongs to it."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await desk.session(place.key, "head", head_view)

@@ -24,6 +24,7 @@ from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 _FORM = Form[ManyJudged](ManyJudged, "Ý kiến thẩm định")
 _ABOVE: Final = (Place("Xét tiêu chuẩn", CRITERIA),)
@@ -50,7 +51,7 @@ async def _asked(
 
 def judging_routes(room: Room, acts: CouncilActs, reading: ReaderOf) -> APIRouter:
     """The form for many units, and what it does."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def load(query: _Asked) -> tuple[MovementResults, JudgingView, str]:
         if (chosen := room.chosen(room.ranked_plans(), query.movement)) is None:

@@ -32,6 +32,7 @@ from shared.runtime.http.form_bodies import submitted_file, submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, Body, FormState, Submitted, refused
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 
 _SESSION: Final = f"{PAPERS}/{{province}}/{{plan}}/{{session}}"
 _PAPER: Final = f"{_SESSION}/{{paper}}"
@@ -43,7 +44,7 @@ _AGAIN_SECONDS: Final = "2"
 
 def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperActs, reading: ReaderOf) -> APIRouter:
     """The page of a paper with its forms, and the page of a file that takes long."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, paper: str, form: FormState = FRESH) -> HTMLResponse:
         record = await acts.record(place, paper, reader.person)

@@ -25,6 +25,7 @@ from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.routing import service_router
 
 _Given = TypeVar("_Given")
 
@@ -34,7 +35,7 @@ _REASON = Form[Reason](Reason, "Lý do", explain=typed_wrong)
 
 def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """One page and one form for each of the steps."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     def offer(
         verb: ReasonedVerb,

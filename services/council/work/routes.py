@@ -24,15 +24,16 @@ from services.council.work.reasoned_routes import reasoned_routes
 from services.council.work.running_routes import running_routes
 
 
-def work_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, room: Room, reading: ReaderOf) -> APIRouter:
+def work_routes(
+    sessions: Sessions, acts: CouncilActs, desk: DeskReader, room: Room, reading: ReaderOf
+) -> list[APIRouter]:
     """The pages on which the council works, each below the session or the results that it is about."""
-    router = APIRouter()
-    for before in (calling_routes, composing_routes, head_routes, freezing_routes, reasoned_routes):
-        router.include_router(before(sessions, desk, reading))
-    for at_the_sitting in (attending_routes, running_routes, chairing_routes, confirming_routes):
-        router.include_router(at_the_sitting(sessions, desk, reading))
-    router.include_router(ending_routes(sessions, acts, desk, reading))
-    router.include_router(awarding_routes(acts, desk, reading))
-    router.include_router(asking_routes(room, desk, acts, reading))
-    router.include_router(judging_routes(room, acts, reading))
-    return router
+    before = (calling_routes, composing_routes, head_routes, freezing_routes, reasoned_routes)
+    at_the_sitting = (attending_routes, running_routes, chairing_routes, confirming_routes)
+    return [
+        *(made(sessions, desk, reading) for made in (*before, *at_the_sitting)),
+        ending_routes(sessions, acts, desk, reading),
+        awarding_routes(acts, desk, reading),
+        asking_routes(room, desk, acts, reading),
+        judging_routes(room, acts, reading),
+    ]

@@ -21,6 +21,7 @@ from services.council.work.session_pages import session_answer
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.routing import service_router
 
 _Number = Annotated[int | None, Query(alias="noi-dung", ge=1, le=100_000)]
 _ItsNumber = Annotated[int, Query(alias="noi-dung", ge=1, le=100_000)]
@@ -28,7 +29,7 @@ _ItsNumber = Annotated[int, Query(alias="noi-dung", ge=1, le=100_000)]
 
 def running_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The page of an item and the page of its ballots, each with its form."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def item_page(reader: Reader, place: SessionPlace, number: int | None, form: FormState) -> HTMLResponse:
         key = f"running {number or ''}"

@@ -15,6 +15,7 @@ from shared.contracts.model import StrictModel, local
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.references import References
 from shared.wording.formats import ngay
 
@@ -47,7 +48,7 @@ def key_routes(
     keys: ApiKeys, references: References, callers: Callers, clock: Clock, province: str, audit: Audit
 ) -> list[APIRouter]:
     """The routes of agencies' keys: the operator's, and an agency's own. Each change is recorded in ``audit``."""
-    router = APIRouter(prefix="/v1/agencies/{code}/keys")
+    router = service_router(prefix="/v1/agencies/{code}/keys")
 
     async def agency(code: str) -> str:
         """The unit code in the path. Raises ``Refusal`` with 404 if no unit has it."""
@@ -94,7 +95,7 @@ def key_routes(
             raise Refusal(404, "no_key_of_that_id", f"“{code}” không có khóa nào mang mã “{key_id}”.")
         log.info("API key revoked", agency=code, key=key_id, by=operator)
 
-    own = APIRouter(prefix="/v1/keys")
+    own = service_router(prefix="/v1/keys")
 
     @own.post("", status_code=201, responses=problem_answers(401, 403, 409, 429))
     async def renew_key(caller: tuple[str, str] = Depends(callers.agency_by_key)) -> NewKey:

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.intake.api_page.page import render
+from shared.runtime.http.routing import service_router
 
 _ALLOWED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 def page_routes() -> APIRouter:
     """The route of the page, which is rendered when it is first asked for."""
-    router = APIRouter()
+    router = service_router()
     rendered: list[str] = []
 
     @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)

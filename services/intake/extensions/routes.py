@@ -19,6 +19,7 @@ from shared.contracts.receipts import Problem
 from shared.runtime.clock import Clock
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.references import References
 
 _REQUEST = Form[ExtensionRequest](ExtensionRequest, "Đề nghị gia hạn")
@@ -35,7 +36,7 @@ def extension_routes(
     wake: Callable[[], None],
 ) -> APIRouter:
     """The routes of extensions. ``wake`` wakes the outbox relay after a write."""
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
 
     async def intake_context(movement: str) -> IntakeContext:
         """The context of a movement. Raises ``Refusal`` with 422 if there is no plan for it."""

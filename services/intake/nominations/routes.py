@@ -33,6 +33,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.http.bodies import body_of
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.references import References
 from shared.wording.citations import can_cu
 
@@ -74,7 +75,7 @@ def nomination_routes(
     wake: Callable[[], None],
 ) -> APIRouter:
     """The routes of nominations. ``wake`` wakes the outbox relay after a write."""
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
     province = settings.province
 
     def plan_of(movement: str | None) -> Plan | None:

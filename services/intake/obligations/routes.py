@@ -22,6 +22,7 @@ from shared.contracts.model import Code
 from shared.contracts.plan import Plan
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.references import References
 
 
@@ -29,7 +30,7 @@ def obligation_routes(
     reports: ReportStore, extensions: Extensions, references: References, callers: Callers, clock: Clock, province: str
 ) -> APIRouter:
     """The route that lists an agency's due reports."""
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
 
     def plans_of(movement: str | None) -> list[Plan]:
         if movement is None:

@@ -16,6 +16,7 @@ from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.error_wording import explained
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.references import References
 from shared.wording.plan_problems import plan_error
 
@@ -41,7 +42,7 @@ def plan_routes(
 
     ``wake`` wakes the outbox; ``create_topics`` creates the topics of agencies that a new plan names.
     """
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
 
     def refuse_another_province(stated: str, what: str) -> None:
         if stated != province:

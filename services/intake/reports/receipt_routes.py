@@ -14,6 +14,7 @@ from shared.contracts.model import Code, Id, StrictModel, Text
 from shared.contracts.receipts import Receipt
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 
 MAX_RECEIPTS = 200
 
@@ -38,7 +39,7 @@ class ReceiptList(StrictModel):
 
 def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers) -> APIRouter:
     """The routes of receipts."""
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
 
     @router.get("/receipts", responses=problem_answers(401, 403, 404, 422, 429))
     async def list_receipts(

@@ -21,6 +21,7 @@ from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.runtime.http.bodies import body_of
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
@@ -37,7 +38,7 @@ def report_routes(
     access: Access,
 ) -> APIRouter:
     """The routes that submit and count reports."""
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
 
     @router.post(
         "/reports",

@@ -15,6 +15,7 @@ from shared.contracts.model import Code
 from shared.runtime.audit.trail import Audit
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 from shared.runtime.mongo import VersionConflict
 
 _ACCOUNT = Form[Account](Account, "Thông tin người dùng")
@@ -34,7 +35,7 @@ def people_routes(
 
     ``wake`` has the sign-ins that a change ended published at once.
     """
-    router = APIRouter(prefix="/v1/people", include_in_schema=False, dependencies=[Depends(callers.operator)])
+    router = service_router(prefix="/v1/people", include_in_schema=False, dependencies=[Depends(callers.operator)])
 
     @router.get("")
     async def everybody() -> dict[str, Account]:

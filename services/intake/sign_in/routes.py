@@ -16,6 +16,7 @@ from shared.contracts.people import Person
 from shared.runtime.http.pages.frame import RETURN_TO, Frame, Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.addresses import safe_return
 from shared.runtime.http.sign_in.notices import notice
 from shared.runtime.http.sign_in.reader import SignIns, token_of
@@ -80,7 +81,7 @@ def sign_in_routes(
     admission: Admission, openid: OpenId, settings: IntakeSettings, wake: Callable[[], None]
 ) -> APIRouter:
     """The routes of sign-in; open to everybody. ``wake`` has ended sign-ins published at once."""
-    router = APIRouter(include_in_schema=False)
+    router = service_router(include_in_schema=False)
     frame = Frame(
         places=(Place("Trang đầu", admission.home),), search="", prefix=settings.prefix, leads_to=(admission.home,)
     )

@@ -34,6 +34,7 @@ from shared.plans.authority import accepts_kind, concerns, current_period, due_p
 from shared.runtime.clock import Clock
 from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.strict_json import tidied_object
 from shared.runtime.http.workbooks import WORKBOOK_CONTENT, Workbook
 from shared.runtime.references import References
@@ -59,7 +60,7 @@ def excel_routes(
     province: str,
 ) -> APIRouter:
     """The routes of Excel files."""
-    router = APIRouter(prefix="/v1")
+    router = service_router(prefix="/v1")
 
     async def intake_context(movement: str, missing_status: int) -> IntakeContext:
         """The context of a movement. Raises ``Refusal`` with that status if there is no plan for it."""

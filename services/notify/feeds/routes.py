@@ -16,6 +16,7 @@ from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.references import References
 from shared.wording.unit_names import full_name
@@ -64,7 +65,7 @@ def feed_routes(
     public_url: str | None,
 ) -> APIRouter:
     """The routes of calendar feeds. ``public_url`` is where people open the system, if that is known."""
-    router = APIRouter()
+    router = service_router()
 
     def name_of(feed: Feed) -> str | None:
         register = references.newest_register(feed.province)

@@ -22,6 +22,7 @@ from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import OpenApiObject, Refusal, problem_answers
+from shared.runtime.http.routing import service_router
 from shared.runtime.http.sign_in.roles import Access
 from shared.runtime.http.workbooks import WORKBOOK_CONTENT, Workbook
 from shared.runtime.mongo import VersionConflict
@@ -99,7 +100,7 @@ def _body() -> OpenApiObject:
 
 def mailbox_routes(mailboxes: Mailboxes, access: Access, clock: Clock) -> APIRouter:
     """The routes of the mailbox book; all are the standing office's."""
-    router = APIRouter(
+    router = service_router(
         prefix="/v1/mailboxes", dependencies=[Depends(access.caller)], responses=problem_answers(401, 403)
     )
 

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 from shared.contracts.model import StrictModel
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import problem_answers
+from shared.runtime.http.routing import open_router
 from shared.runtime.metrics import Metrics
 
 
@@ -72,7 +73,7 @@ def operations_routes(service: OperableService, *, driven: bool) -> APIRouter:
 
     ``/livez`` uses no dependency; ``/readyz`` says what is missing.
     """
-    router = APIRouter(tags=["operations"])
+    router = open_router(tags=["operations"])
 
     @router.get("/livez")
     async def livez() -> dict[str, str]:

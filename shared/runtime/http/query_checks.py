@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
 from shared.runtime.http.problems import Refusal
 
@@ -20,14 +19,14 @@ _MAX_NAMED = 5
 
 
 async def check_query(request: Request) -> None:
-    """A FastAPI dependency for every route: its query has only parameters of the OpenAPI document, each once.
+    """A FastAPI dependency for every route: its query has only parameters that the route reads, each once.
 
     Raises ``Refusal`` with 422 otherwise.
     """
     query = request.scope["query_string"]
     if not query:
         return
-    usable = _parameters(request)
+    usable = list(_named(request.scope["route"].dependant))
     given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     unknown = [name for name in given if name not in usable]
     repeated = [name for name, times in given.items() if times > 1 and name in usable]
@@ -41,16 +40,6 @@ async def check_query(request: Request) -> None:
         code, detail = "parameter_twice", f"Tham số {_quoted(repeated)} chỉ được ghi một lần."
     errors = [{"pointer": f"/query/{_shown(name)}", "message": detail} for name in (unknown or repeated)[:_MAX_NAMED]]
     raise Refusal(422, code, detail, errors=errors)
-
-
-def _parameters(request: Request) -> list[str]:
-    """The names of the route's query parameters, as the service's OpenAPI document has them; pages are not in it."""
-    route = request.scope["route"]
-    if isinstance(route, APIRoute) and not route.include_in_schema:
-        return list(_named(route.dependant))
-    path = request.app.openapi()["paths"].get(route.path_format, {})
-    parameters = path.get(request.method.lower(), {}).get("parameters", ())
-    return [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
 
 
 def _named(dependant: Dependant) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import open_router
 
 _YEAR: Final = "public, max-age=31536000, immutable"
 _PATH: Final = "/static/{name}"
@@ -77,7 +78,7 @@ def sums_script_address(prefix: str = "") -> str:
 
 def static_routes() -> APIRouter:
     """The route of these files; it needs no sign-in. An address with another hash is an older release's: 404."""
-    router = APIRouter()
+    router = open_router()
 
     @router.get(_PATH, include_in_schema=False)
     async def static(name: str) -> Response:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shared.runtime.http.pages.frame import RETURN_TO, Frame
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.routing import open_router
 from shared.runtime.http.sign_in.addresses import safe_return
 from shared.runtime.http.sign_in.notices import notice
 from shared.runtime.http.sign_in.reader import FORM_HEADER, SignIns, token_of
@@ -23,7 +24,7 @@ _SECONDS: Final = 3.0
 
 def away_routes(sign_ins: SignIns, sign_in_url: str, frame: Frame) -> APIRouter:
     """The routes. ``sign_in_url`` is the whole address of intake's ``/dang-nhap``."""
-    router = APIRouter(include_in_schema=False)
+    router = open_router(include_in_schema=False)
     sign_out_url = f"{sign_in_url.removesuffix('/dang-nhap')}/dang-xuat"
 
     @router.get("/dang-nhap")

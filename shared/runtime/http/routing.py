@@ -1,0 +1,49 @@
+"""Routers of a service: what every route of ours asks of a request, and how routes reach the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.params import Depends as Dependency
+
+from shared.runtime.http.problems import Refusal
+from shared.runtime.http.query_checks import check_query
+
+_STARTING_SECONDS = 2
+
+
+def service_router(*, dependencies: Sequence[Dependency] = (), **options: Any) -> APIRouter:
+    """A router of a service's own routes, which know their query parameters and wait until the service is prepared.
+
+    ``options`` are FastAPI's.
+    """
+    return APIRouter(dependencies=[Depends(check_query), Depends(_require_prepared), *dependencies], **options)
+
+
+def open_router(**options: Any) -> APIRouter:
+    """A router of routes that answer while the service is still starting. ``options`` are FastAPI's."""
+    return APIRouter(dependencies=[Depends(check_query)], **options)
+
+
+def add_routes(api: FastAPI, *routers: APIRouter) -> None:
+    """Put the routes of routers into the app as they are, in their order.
+
+    ``include_router`` would analyse each of them again: for each router that it passes through, and once more at the
+    first request. That took most of the time in which a service starts.
+    """
+    for router in routers:
+        api.routes.extend(router.routes)
+
+
+def set_prepared(api: FastAPI, prepared: bool) -> None:
+    """Say whether the service has read its stored data."""
+    api.state.prepared = prepared
+
+
+async def _require_prepared(request: Request) -> None:
+    """Raise ``Refusal`` (503) until the service has read its stored data; before, its answers would be wrong."""
+    if not request.app.state.prepared:
+        detail = "Hệ thống đang khởi động; hãy gửi lại sau ít giây."
+        raise Refusal(503, "starting", detail, retry_after=_STARTING_SECONDS)
