@@ -88,7 +88,13 @@ def as_kept(agenda: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-@pytest.mark.parametrize("opened", [from_data_folder, from_backup], ids=["data folder", "backup"])
+@pytest.mark.parametrize(
+    "opened",
+    [
+        pytest.param(from_data_folder, id="data folder"),
+        pytest.param(from_backup, id="backup", marks=pytest.mark.apart),
+    ],
+)
 async def test_data_of_the_last_release_opens_and_every_check_agrees(
     opened: Callable[[Path], Any], tmp_path: Path
 ) -> None:

@@ -156,9 +156,9 @@ Act = Callable[[Stack, str], Awaitable[None]]
     ("part", "reason", "fault", "repair", "seconds"),
     [
         ("mongo", "database", stops, resumes, 4),
-        ("mongo", "database", dies, restarts, 4),
-        ("kafka", "broker", stops, resumes, 4),
-        ("kafka", "broker", stops, resumes, 15),
+        pytest.param("mongo", "database", dies, restarts, 4, marks=pytest.mark.apart),
+        pytest.param("kafka", "broker", stops, resumes, 4, marks=pytest.mark.apart),
+        pytest.param("kafka", "broker", stops, resumes, 15, marks=pytest.mark.apart),
         ("kafka", "broker", dies, restarts, 4),
     ],
     ids=["database-frozen", "database-killed", "broker-frozen", "broker-frozen-beyond-the-session", "broker-killed"],

@@ -115,14 +115,19 @@ class Spoilt:
         return list(await self.database._client.list_database_names())
 
 
-@pytest_asyncio.fixture(params=["scoring", "council", "notify"])
+@pytest_asyncio.fixture
 async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterator[Spoilt]:
-    """Access to the database of each of the three services in turn."""
+    """Access to the database of one of the services."""
     spoilt = Spoilt(played, request.param)
     yield spoilt
     await spoilt.database.close()
 
 
+@pytest.mark.parametrize(
+    "service",
+    ["council", *(pytest.param(name, marks=pytest.mark.apart) for name in ("scoring", "notify"))],
+    indirect=True,
+)
 async def test_a_rebuilt_year_equals_the_original(service: Spoilt) -> None:
     """Without corruption, a service's state equals the replay of its topics from their start."""
     code, lines = await thidua(service.played, "rebuild", service.service)
