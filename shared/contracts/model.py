@@ -36,13 +36,13 @@ PAGE_SIZE = 256
 class TolerantModel(BaseModel):
     """A part of an event. Unknown fields are ignored, so that events of a newer producer can be read."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class StrictModel(BaseModel):
     """A part of something that a person or an agency writes. Unknown fields are errors, so that typos are noticed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
