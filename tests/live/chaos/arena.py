@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
 from tests.live.chaos.failpoints import Failpoint
+from tests.live.chaos.letterbox import Letterbox
 from tests.live.chaos.ways import Way, Ways
 from tests.support.movement import s0
 
@@ -77,15 +79,20 @@ class Arena(Stack):
         self.mongo_ways = {name: Way(self.ports["mongo"]) for name in REPLICAS}
         self.ways = Ways([self.kafka_way, *self.mongo_ways.values()])
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
+        self.letterbox = Letterbox()
+        self.launches = Counter[str]()
+        """How often each service process was started."""
         self.writing = asyncio.Lock()
         """Held by whoever of the suite writes. Nobody may while the embedded broker creates its topics."""
 
     async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
         """Start broker, database and the five processes, and wait until all are ready."""
         await self.ways.start()
+        await self.letterbox.open()
         await self.start_servers(on_phase)
         for name in REPLICAS:
             self.parts[name] = self._process(name)
+            self.launches[name] += 1
         await asyncio.gather(*(self.parts[name].start() for name in REPLICAS))
         await self.all_ready()
 
@@ -114,6 +121,7 @@ class Arena(Stack):
         await asyncio.gather(*(self.parts[name].stop() for name in REPLICAS if name in self.parts))
         await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
         await self.ways.stop()
+        await self.letterbox.close()
         disk.release(self.folder / "db")
 
     async def _asked_cluster(self) -> str:
@@ -131,6 +139,16 @@ class Arena(Stack):
         part.command = command
         return part
 
+    @property
+    def sign_in_secret(self) -> str:
+        """The key that signs sign-ins."""
+        return self._keys.sign_in
+
+    @property
+    def stack_id(self) -> str:
+        """The stack's id, which the cookies of sign-ins name."""
+        return self.environment("council")["THIDUA_STACK"]
+
     def _process(self, name: str) -> Part:
         service, instance = REPLICAS[name]
         env = dict(self._service(service).env)
@@ -142,6 +160,11 @@ class Arena(Stack):
             "THIDUA_RATE_PER_MINUTE": "1000000",
             "THIDUA_RATE_BURST": "100000",
         }
+        if service == "notify":
+            env |= {
+                "THIDUA_SMTP_URL": f"smtp://127.0.0.1:{self.letterbox.port}",
+                "THIDUA_TRIAL_MAILBOX": "thu-nghiem@tinh.example",
+            }
         if self.real is None and service == "scoring":
             env["THIDUA_INSTANCE"] = ""
         if self.login is not ANONYMOUS:
@@ -163,6 +186,7 @@ class Arena(Stack):
         if failpoint is not None:
             self.failpoints[name] = failpoint
         self.parts[name] = self._process(name)
+        self.launches[name] += 1
         await self.parts[name].start()
         self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late", "doze")
 

@@ -13,6 +13,7 @@ from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import Arena
 from tests.live.chaos.council_awards import AwardPlace, LastPaper
 from tests.live.chaos.plans import movements
+from tests.live.chaos.sittings import Sittings
 from tests.support.movement import s1, units
 
 _CRITERION: Final = "hoan-thanh-xuat-sac"
@@ -31,6 +32,7 @@ class Desk:
     It also proposes an award for one of them and records its decision, or revokes the movement's award. ``last`` is the
     verdict by movement and unit; ``titles`` are those of the items that were added; ``inquiries`` are the numbers of
     those that asked for opinions, with their movements; ``awards`` is what was decided last about each award.
+    ``sittings`` are the sittings that it called.
     """
 
     def __init__(self, arena: Arena, agencies: Agencies, seed: int) -> None:
@@ -40,7 +42,12 @@ class Desk:
         self.titles: list[str] = []
         self.inquiries: list[tuple[str, str]] = []
         self.awards: dict[AwardPlace, LastPaper] = {}
+        self.sittings = Sittings(arena, agencies, seed)
         self._papers, self._awarding = 0, asyncio.Lock()
+
+    async def work(self) -> None:
+        """Do a little of everything, and repeat it until it is accepted."""
+        await asyncio.gather(self.judge(), self.sittings.work())
 
     async def judge(self) -> None:
         """Enter some judgements, an inquiry, an agenda item and an award, and repeat them until they are accepted."""

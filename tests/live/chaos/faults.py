@@ -30,6 +30,10 @@ _STRIKES_SECONDS: Final = 30.0
 _POKES: Final = 6
 _PAST_THE_SESSION_SECONDS: Final = 9.0
 
+_OF_COUNCIL: Final = ("judgements", "opinions", "decisions", "sessions", "papers")
+_OF_NOTIFY: Final = ("sessions", "invitations", "deliveries")
+"""The documents between whose writing and publishing, or sending, a service is killed."""
+
 
 @dataclass
 class Field:
@@ -95,7 +99,7 @@ async def _poke(on: Field, nth: int, point: str, name: str) -> None:
         topics = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "scoring": RESULTS.name}
         await spread(on.poison, on.agencies, 2, topic=topics.get(name))
         return
-    await on.desk.judge()
+    await on.desk.work()
     # intake consumes only inboxes; every report results in records of the topics that the other services consume.
     way: Way = "inbox" if name == "intake" and point in ("in-handler", "before-commit") else "http"
     for number, feed in enumerate(f for f in feeds() if f.obligation == "OB06"):
@@ -212,6 +216,11 @@ def faults(*, long: bool) -> dict[str, Fault]:
             catalogue[f"{point} scoring"] = failing(point, "scoring")
         if point != "in-handler":
             catalogue[f"{point} council"] = failing(point, "council")
+    for collection in _OF_COUNCIL:
+        catalogue[f"after-write council.{collection}"] = failing(f"after-write@{collection}", "council")
+    for collection in _OF_NOTIFY:
+        catalogue[f"after-write notify.{collection}"] = failing(f"after-write@{collection}", "notify")
+    catalogue["before-write notify.deliveries"] = failing("before-write@deliveries", "notify")
     catalogue["after-write notify"] = failing("after-write", "notify")
     catalogue["before-commit notify"] = failing("before-commit", "notify")
     catalogue["rolling restart"] = rolling_restart
