@@ -80,8 +80,8 @@ class Arena(Stack):
         self.ways = Ways([self.kafka_way, *self.mongo_ways.values()])
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
         self.letterbox = Letterbox()
-        self.launches = Counter[str]()
-        """How often each service process was started."""
+        self.deaths = Counter[str]()
+        """How often each service process was killed, or started so that it kills itself."""
         self.writing = asyncio.Lock()
         """Held by whoever of the suite writes. Nobody may while the embedded broker creates its topics."""
 
@@ -92,7 +92,6 @@ class Arena(Stack):
         await self.start_servers(on_phase)
         for name in REPLICAS:
             self.parts[name] = self._process(name)
-            self.launches[name] += 1
         await asyncio.gather(*(self.parts[name].start() for name in REPLICAS))
         await self.all_ready()
 
@@ -186,9 +185,14 @@ class Arena(Stack):
         if failpoint is not None:
             self.failpoints[name] = failpoint
         self.parts[name] = self._process(name)
-        self.launches[name] += 1
         await self.parts[name].start()
         self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late", "doze")
+        self.deaths[name] += not self.parts[name].wanted
+
+    async def kill(self, name: str) -> None:
+        """Kill a process with SIGKILL."""
+        self.deaths[name] += 1
+        await super().kill(name)
 
     async def restart(self, name: str) -> None:
         """Restart a killed process; a real Kafka keeps its data."""

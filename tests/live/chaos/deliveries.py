@@ -67,13 +67,13 @@ def wrong_mails(
     attempts: Mapping[str, int],
     notices: Collection[str],
     invitations: Collection[str],
-    starts: int,
+    deaths: int,
 ) -> Iterator[tuple[Loss, str]]:
     """What is wrong with the mails that arrived: each comes once.
 
     A mail comes again only after a crash between its arrival and the note of it, then under the same Message-ID. A
-    notice may have lost lines meanwhile, or all of them; an invitation is the same. ``attempts`` are those of the mails noted as sent;
-    ``starts`` is how often notify was started, and a process has at most ``AT_ONCE`` mails under way.
+    notice may have lost lines meanwhile, or all of them; an invitation is the same. ``attempts`` are those of the mails
+    noted as sent; ``deaths`` is how often notify was killed, and a process has at most ``AT_ONCE`` mails under way.
     """
     arrived = letterbox.arrived
     for item, tries in attempts.items():
@@ -86,8 +86,8 @@ def wrong_mails(
     for item in invitations:
         if len(contents := letterbox.contents.get(item, ())) > 1:
             yield "mismatch", f"{item} arrived with {len(contents)} contents"
-    if (again := repeated(letterbox)) > AT_ONCE * (starts - 1):
-        yield "twice", f"{again} mails came again, and notify was started {starts} times"
+    if (again := repeated(letterbox)) > AT_ONCE * deaths:
+        yield "twice", f"{again} mails came again, and notify was killed {deaths} times"
 
 
 def repeated(letterbox: Letterbox) -> int:

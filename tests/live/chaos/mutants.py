@@ -16,6 +16,7 @@ import services.intake.reports.handlers as intake_handlers
 import services.intake.reports.rules as intake_rules
 import services.notify.sittings as notify_sittings
 import shared.runtime.consumer.consumer as consuming
+from services.council import stored_documents
 from services.council.paper_acts import ACTIONS
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.store import PaperLifeStore
@@ -119,7 +120,7 @@ def no_compare_and_set() -> None:
 
 def answer_without_event() -> None:
     """A member's answer is stored, and its event is not put into the outbox."""
-    document = council_store.session_document
+    document = stored_documents.session_document
 
     def unsaid(stored: StoredSession) -> Document:
         written = document(stored)

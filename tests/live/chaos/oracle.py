@@ -238,7 +238,7 @@ class Oracle:
         for item in sent["folder"].keys() ^ mails:
             loss: Loss = "mismatch" if item in mails else "lost"
             self._break(loss, "notices", f"{item}: sent {item in sent['folder']}, mailed {item in mails}")
-        self._breaks("mails", wrong_mails(letterbox, sent["smtp"], noted, invitations, self._arena.launches["notify"]))
+        self._breaks("mails", wrong_mails(letterbox, sent["smtp"], noted, invitations, self._arena.deaths["notify"]))
         self._verdict.repeated_mails = repeated(letterbox)
         notices: dict[str, Event] = {}
         async for event in self._events(NOTICES.name):
