@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -47,6 +48,8 @@ START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 REST_SECONDS: Final = 240.0
 _ASK_SECONDS = 5.0
+_READY_PAUSE_SECONDS = 0.1
+"""A process that is asked whether it is ready writes to the database, so it is not asked too often."""
 
 
 class Restless(Exception):
@@ -117,8 +120,8 @@ class Arena(Stack):
         await self.http.aclose()
         for part in self.parts.values():
             part.resume()
-        await asyncio.gather(*(self.parts[name].stop() for name in REPLICAS if name in self.parts))
-        await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
+        # Nobody needs what is left, so nothing is stopped gently.
+        await asyncio.gather(*(part.stop(signal.SIGKILL) for part in self.parts.values()))
         await self.ways.stop()
         await self.letterbox.close()
         disk.release(self.folder / "db")
@@ -235,12 +238,14 @@ class Arena(Stack):
 
     async def all_ready(self, seconds: float = 180.0) -> None:
         """Wait until every process reports that it is ready. Raises ``TimeoutError``, ``PartDied``."""
-        for name, url in self.addresses.items():
 
-            async def answers(url: str = url) -> bool:
+        async def ready(name: str, url: str) -> None:
+            async def answers() -> bool:
                 return (await self.http.get(f"{url}/readyz")).status_code == 200
 
-            await self.wait_until(answers, f"{name} getting ready", seconds)
+            await self.wait_until(answers, f"{name} getting ready", seconds, pause=_READY_PAUSE_SECONDS)
+
+        await asyncio.gather(*(ready(name, url) for name, url in self.addresses.items()))
 
     async def clock_to(self, instant: datetime, names: list[str]) -> None:
         """Set the clocks in the given order, one after the other."""
@@ -268,7 +273,7 @@ class Arena(Stack):
         while True:
             self.check()
             try:
-                seen = {name: await self.progress(name) for name in REPLICAS}
+                seen = dict(zip(REPLICAS, await asyncio.gather(*map(self.progress, REPLICAS)), strict=True))
                 reason = self._unrest(seen, partitions)
             except (httpx.HTTPError, ValueError) as error:
                 seen, reason = {}, repr(error)
