@@ -32,7 +32,7 @@ SECRETARY: Final = "Thư ký Hội đồng"
 PREFIX: Final = "hop-"
 """How the ids of the sittings begin."""
 
-_HOUR: Final = "08:00"
+_HOUR: Final = "08:00:00"
 _SIGNED: Final = START.date().isoformat()
 """The day on every paper. council's clock may be behind the others', and no paper is dated in the future."""
 _NEWEST: Final = 3
@@ -40,7 +40,7 @@ _NEWEST: Final = 3
 
 
 class Place(NamedTuple):
-    """When and where a sitting is, as ``SessionHead`` and the messages to members write it."""
+    """When and where a sitting is, as it is kept: the local day, the hour to the second, the place."""
 
     day: str
     at: str
@@ -209,7 +209,9 @@ class Sittings:
             ),
             {"id": "tv-4", "role": "member", "office": "Ủy viên không có hộp thư"},
         ]
-        await self._step(sitting, "PUT", "head", "head", {**place._asdict(), "chair": "tv-1", "members": members})
+        await self._step(
+            sitting, "PUT", "head", "head", {**place._asdict(), "at": place.at[:5], "chair": "tv-1", "members": members}
+        )
         sitting.places.append(place)
 
     async def _move(self, sitting: Sitting) -> None:
