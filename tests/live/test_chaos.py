@@ -98,8 +98,8 @@ async def test_the_oracle_finds_a_member_who_was_invited_twice_or_not_told_of_th
     first, second, third = (Place("2023-12-20", "08:00", f"Phòng họp số {n}") for n in (1, 2, 3))
     sitting = Sitting("hop-1", {"tv-2": "so-noi-vu"}, [first, second, third])
 
-    async def published() -> AsyncIterator[Event]:
-        for event in ():
+    async def published(*events: Event) -> AsyncIterator[Event]:
+        for event in events:
             yield event
 
     async def found(*messages: tuple[str, Place]) -> list[str]:

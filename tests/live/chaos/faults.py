@@ -28,6 +28,8 @@ from tests.live.chaos.ways import State
 
 _STRIKES_SECONDS: Final = 30.0
 _POKES: Final = 6
+_STARTS_SECONDS: Final = 60.0
+_READY_PAUSE_SECONDS: Final = 0.1
 _PAST_THE_SESSION_SECONDS: Final = 9.0
 
 _OF_COUNCIL: Final = ("judgements", "opinions", "decisions", "sessions", "papers")
@@ -79,6 +81,7 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
         pokes = []
         for n in range(_POKES):
             pokes.append(asyncio.create_task(_poke(on, n, point, name)))
+            await _ready_or_ended(on.arena, name)
             if (code := await on.arena.ended(name, _STRIKES_SECONDS / _POKES)) is not None:
                 break
         else:
@@ -91,6 +94,16 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
         await asyncio.gather(*pokes)
 
     return fail
+
+
+async def _ready_or_ended(arena: Arena, name: str) -> None:
+    """Wait until a process that was just started can pass its failpoint, so that it is not poked for nothing."""
+    process, deadline = arena.parts[name].process, asyncio.get_running_loop().time() + _STARTS_SECONDS
+    while process is not None and process.returncode is None and asyncio.get_running_loop().time() < deadline:
+        with suppress(httpx.HTTPError):
+            if (await arena.http.get(f"{arena.addresses[name]}/readyz")).status_code == 200:
+                return
+        await asyncio.sleep(_READY_PAUSE_SECONDS)
 
 
 async def _poke(on: Field, nth: int, point: str, name: str) -> None:

@@ -183,7 +183,7 @@ class Oracle:
         for sitting in sittings.all:
             for name, paper in sitting.papers.items():
                 self._verdict.paper_steps += len(paper.steps)
-                if await sittings.scan_of(sitting, "tv-2") != list(paper.scans.values())[-1]:
+                if paper.scans and await sittings.scan_of(sitting, "tv-2") != list(paper.scans.values())[-1]:
                     self._break("lost", "papers", f"{sitting.key}/{name}: a member does not read the last scan")
 
     async def invitations(self) -> None:

@@ -134,6 +134,7 @@ async def _attack(
         except (PartDied, TimeoutError, Unanswered, AssertionError) as error:
             check = "processes" if isinstance(error, PartDied) else "answers" if isinstance(error, Unanswered) else kind
             outcome.broken.append(Broken("mismatch", check, f"during {kind}: {error!r}"))
+            log(f"  {outcome.broken[-1]}"[:1500])
         finally:
             load.cancel()
             await asyncio.gather(load, return_exceptions=True)
