@@ -43,7 +43,8 @@ class Desk:
         self.inquiries: list[tuple[str, str]] = []
         self.awards: dict[AwardPlace, LastPaper] = {}
         self.sittings = Sittings(arena, agencies, seed)
-        self._papers, self._awarding = 0, asyncio.Lock()
+        self._papers, self._letters = 0, 0
+        self._awarding, self._adding = asyncio.Lock(), asyncio.Lock()
 
     async def work(self) -> None:
         """Do a little of everything, and repeat it until it is accepted."""
@@ -51,7 +52,8 @@ class Desk:
 
     async def judge(self) -> None:
         """Enter some judgements, an inquiry, an agenda item and an award, and repeat them until they are accepted."""
-        await self._add_item()
+        async with self._adding:
+            await self._add_item()
         plan = self._rng.choice(movements())
         assert plan.movement is not None
         movement = plan.movement.id
@@ -75,7 +77,8 @@ class Desk:
 
     async def _ask(self, province: str, movement: str, award: str, agencies: list[str]) -> None:
         """Record an inquiry that asks agencies for their opinion. Sent again, it is the same inquiry."""
-        number = f"{len(self.inquiries) + 1}/BTĐKT-NV"
+        self._letters += 1  # at once, because the desk may be working on another letter already
+        number = f"{self._letters}/BTĐKT-NV"
         inquiry = {"agencies": agencies, "number": number, "date": _DAY, "award": award, "about": "hồ sơ"}
         answer = await self._agencies.insist(
             "POST",
