@@ -27,7 +27,6 @@ from services.council.paper_life_routes import paper_life_routes
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
-from services.council.work.closing import Closing
 from services.council.work.paper_routes import paper_page_routes
 from services.council.work.routes import work_routes
 from shared.runtime.audit.trail import Audit
@@ -60,11 +59,10 @@ def routes(
     router.include_router(papers_routes(desk, papers, paper_acts, reading))
     router.include_router(journal_routes(desk, reading))
     router.include_router(stream_routes(store, room, room.changes, access))
-    closing = Closing(council.sessions, acts, desk)
-    router.include_router(work_routes(council.sessions, acts, closing, desk, room, reading))
+    router.include_router(work_routes(council.sessions, acts, desk, room, reading))
     router.include_router(paper_page_routes(store, papers, paper_acts, reading))
 
-    router.include_router(session_routes(council.sessions, store, access, closing.close))
+    router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
     router.include_router(paper_routes(papers, access))
     router.include_router(paper_life_routes(paper_acts, access))
