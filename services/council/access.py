@@ -131,6 +131,7 @@ ROLES: Final[Roles] = {
     ("POST", f"{_SESSION}/items/remove"): _SECRETARY,
     ("POST", f"{_SESSION}/items/restore"): _SECRETARY,
     ("POST", f"{_SESSION}/freeze"): _SECRETARY,
+    ("PUT", f"{_SESSION}/confirmation"): _MEMBERS,
     ("PUT", f"{_SESSION}/attendance"): _SECRETARY,
     ("POST", f"{_SESSION}/start"): _SECRETARY,
     ("POST", f"{_SESSION}/record"): _SECRETARY,

@@ -17,6 +17,7 @@ from services.council.store import CouncilStore
 from shared.contracts.council import Agenda
 from shared.contracts.people import Person
 from shared.contracts.sessions import (
+    AttendanceConfirmed,
     AttendanceGiven,
     ItemAdded,
     ItemMoved,
@@ -39,6 +40,7 @@ _HEAD = Form[SessionHead](SessionHead, "Thông tin phiên họp")
 _MOVED = Form[ItemMoved](ItemMoved, "Vị trí nội dung")
 _ADDED = Form[ItemAdded](ItemAdded, "Nội dung thêm")
 _ITEM = Form[ItemReason](ItemReason, "Nội dung và lý do")
+_CONFIRMED = Form[AttendanceConfirmed](AttendanceConfirmed, "Trả lời dự họp")
 _ATTENDANCE = Form[AttendanceGiven](AttendanceGiven, "Điểm danh")
 _RECORDED = Form[SessionRecorded](SessionRecorded, "Phiên đã họp")
 _VOTE = Form[VoteGiven](VoteGiven, "Kết quả biểu quyết", limit=MAX_BODY_BYTES)
@@ -101,6 +103,18 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
         given: SessionCalled = Depends(_CALLED.body),
     ) -> Agenda:
         return _answer(await sessions.call(province, plan, given, caller.name, caller.role), response)
+
+    @router.put(f"{_SESSION}/confirmation", openapi_extra=_CONFIRMED.openapi, responses=_REFUSALS)
+    async def confirm(
+        response: Response,
+        place: SessionPlace = Depends(_place),
+        caller: Person = Depends(access.caller),
+        given: AttendanceConfirmed = Depends(_CONFIRMED.body),
+    ) -> Agenda:
+        """The caller's own answer to the invitation, as the member whose id the account has (0090)."""
+        return await act(
+            place, caller, None, response, lambda session, _, actor: actions.confirm(session, given, caller.id, actor)
+        )
 
     def simple(path: str, action: Callable[[StoredSession, SessionContext, Actor], StoredSession]) -> None:
         """A route without a body."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zlib import compress
@@ -13,8 +14,13 @@ import pytest
 from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.model import Event
 from tests.live.chaos.council_awards import AwardPlace, LastPaper, wrong_awards
+from tests.live.chaos.deliveries import wrong_mails
+from tests.live.chaos.failpoints import Failpoint
 from tests.live.chaos.faults import faults, schedule
+from tests.live.chaos.invitations import wrong_invitations
+from tests.live.chaos.letterbox import Letterbox
 from tests.live.chaos.run import run
+from tests.live.chaos.sittings import Place, Sitting
 from tests.live.chaos.traffic import Traffic
 
 AT = "2023-12-01T02:00:00Z"
@@ -85,3 +91,55 @@ async def test_the_oracle_finds_an_award_that_is_not_everywhere_as_the_desk_left
     assert await wrong_awards(council, scoring(ended), published(), last) == []
     assert len(await wrong_awards(council, scoring(given), published(), last)) == 1
     assert len(await wrong_awards(council, scoring(ended), published(), {})) == 1
+
+
+async def test_the_oracle_finds_a_member_who_was_invited_twice_or_not_told_of_the_last_place() -> None:
+    """Two changes in a row may be told as one; a sitting that was cancelled at once may be told to nobody."""
+    first, second, third = (Place("2023-12-20", "08:00", f"Phòng họp số {n}") for n in (1, 2, 3))
+    sitting = Sitting("hop-1", {"tv-2": "so-noi-vu"}, [first, second, third])
+
+    async def published(*events: Event) -> AsyncIterator[Event]:
+        for event in events:
+            yield event
+
+    async def found(*messages: tuple[str, Place]) -> list[str]:
+        docs = [
+            {"_id": str(n), "about": sitting.key, "invitation": {
+                "id": str(n), "member": "tv-2", "kind": kind, "sitting": place._asdict(), "recipient": "so-noi-vu",
+                "follows": [str(before) for before in range(n)], "sent_at": AT,
+            }}
+            for n, (kind, place) in enumerate(messages)
+        ]  # fmt: skip
+        now = datetime(2023, 12, 1, tzinfo=UTC)
+        wrong = await wrong_invitations({"invitations": _Collection(*docs)}, published(), [sitting], now)
+        return [what for _, what in wrong if not what.endswith("is not published")]
+
+    assert await found(("invitation", first), ("change", third)) == []
+    assert "was invited 2 times" in (await found(("invitation", first), ("invitation", third)))[0]
+    assert "Phòng họp số 3') is valid" in (await found(("invitation", first), ("change", second)))[0]
+    assert "a change about" in (await found(("invitation", third), ("change", third)))[0]
+    assert await found() == [f"{sitting.key} tv-2: was never invited"]
+    sitting.cancelled = True
+    assert await found() == []
+    assert "was never told that it is cancelled" in (await found(("invitation", third)))[0]
+    assert await found(("invitation", second), ("cancellation", second)) == []
+
+
+def test_a_mail_that_comes_again_is_a_breach_unless_notify_was_killed_meanwhile() -> None:
+    """A process may die between sending a mail and noting it; no other repeat can be explained."""
+    letterbox = Letterbox()
+    letterbox.arrived.update({"once": 1, "again": 2})
+
+    def found(deaths: int, **attempts: int) -> list[str]:
+        return [loss for loss, _ in wrong_mails(letterbox, attempts, ["once", "again"], [], deaths)]
+
+    assert found(1, once=1, again=2) == []
+    assert found(0, once=1, again=2) == ["twice"]
+    assert found(1, once=1, again=1) == ["twice"]
+    assert found(1, once=1, again=2, never=1) == ["lost"]
+
+
+def test_a_failpoint_is_read_as_it_is_written() -> None:
+    """The process that it strikes reads it from its environment."""
+    for text in ("in-handler:1:late", "after-write@papers:3:kill"):
+        assert str(Failpoint.read(text)) == text

@@ -112,3 +112,26 @@ async def test_the_answer_is_published_with_the_agenda_and_stands_in_journal_and
     assert "trả lời dự họp" in journal
     assert "Tài khoản tv-2" in journal
     assert "chưa vào chuỗi" not in journal
+
+
+async def test_a_program_answers_for_the_member_whose_cookie_it_has(desk: Desk) -> None:
+    """It takes the same step as the form; the same answer again is no step, and nobody else answers for a member."""
+
+    async def confirm(person: str, **given: str) -> httpx.Response:
+        headers = as_browser(COOKIES[person]) | {"Origin": ORIGIN}
+        return await desk.http.put(f"{P4}/confirmation", headers=headers, json=given)
+
+    first = await confirm("tv-2", state="replaced")
+    assert first.status_code == 200, first.text
+    (given,) = first.json()["meeting"]["confirmations"]
+    assert (given["member"], given["by"], given["given"]["substitute"]) == ("tv-2", "Tài khoản tv-2", "Phó 2")
+    assert "Cử người dự thay (Phó 2), lúc" in await shown(desk, "tv-2")
+    assert (await confirm("tv-2", state="replaced")).json()["meeting"]["steps"] == first.json()["meeting"]["steps"]
+    refusals = [
+        (await confirm("uy-vien", state="present"), 403, "not_a_member"),
+        (await confirm("tv-2", state="excused"), 422, "reason_needed"),
+        (await confirm("tv-2", state="late"), 422, "invalid"),
+        (await put(desk, "confirmation", {"state": "present"}), 403, "not_allowed"),
+    ]
+    for refused, status, code in refusals:
+        assert (refused.status_code, refused.json()["code"]) == (status, code)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,6 +29,7 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
 from tests.live.chaos.failpoints import Failpoint
+from tests.live.chaos.letterbox import Letterbox
 from tests.live.chaos.ways import Way, Ways
 from tests.support.movement import s0
 
@@ -45,6 +48,8 @@ START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 REST_SECONDS: Final = 240.0
 _ASK_SECONDS = 5.0
+_READY_PAUSE_SECONDS = 0.1
+"""A process that is asked whether it is ready writes to the database, so it is not asked too often."""
 
 
 class Restless(Exception):
@@ -77,12 +82,16 @@ class Arena(Stack):
         self.mongo_ways = {name: Way(self.ports["mongo"]) for name in REPLICAS}
         self.ways = Ways([self.kafka_way, *self.mongo_ways.values()])
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
+        self.letterbox = Letterbox()
+        self.deaths = Counter[str]()
+        """How often each service process was killed, or started so that it kills itself."""
         self.writing = asyncio.Lock()
         """Held by whoever of the suite writes. Nobody may while the embedded broker creates its topics."""
 
     async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
         """Start broker, database and the five processes, and wait until all are ready."""
         await self.ways.start()
+        await self.letterbox.open()
         await self.start_servers(on_phase)
         for name in REPLICAS:
             self.parts[name] = self._process(name)
@@ -111,9 +120,10 @@ class Arena(Stack):
         await self.http.aclose()
         for part in self.parts.values():
             part.resume()
-        await asyncio.gather(*(self.parts[name].stop() for name in REPLICAS if name in self.parts))
-        await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
+        # Nobody needs what is left, so nothing is stopped gently.
+        await asyncio.gather(*(part.stop(signal.SIGKILL) for part in self.parts.values()))
         await self.ways.stop()
+        await self.letterbox.close()
         disk.release(self.folder / "db")
 
     async def _asked_cluster(self) -> str:
@@ -131,6 +141,16 @@ class Arena(Stack):
         part.command = command
         return part
 
+    @property
+    def sign_in_secret(self) -> str:
+        """The key that signs sign-ins."""
+        return self._keys.sign_in
+
+    @property
+    def stack_id(self) -> str:
+        """The stack's id, which the cookies of sign-ins name."""
+        return self.environment("council")["THIDUA_STACK"]
+
     def _process(self, name: str) -> Part:
         service, instance = REPLICAS[name]
         env = dict(self._service(service).env)
@@ -142,6 +162,11 @@ class Arena(Stack):
             "THIDUA_RATE_PER_MINUTE": "1000000",
             "THIDUA_RATE_BURST": "100000",
         }
+        if service == "notify":
+            env |= {
+                "THIDUA_SMTP_URL": f"smtp://127.0.0.1:{self.letterbox.port}",
+                "THIDUA_TRIAL_MAILBOX": "thu-nghiem@tinh.example",
+            }
         if self.real is None and service == "scoring":
             env["THIDUA_INSTANCE"] = ""
         if self.login is not ANONYMOUS:
@@ -165,6 +190,12 @@ class Arena(Stack):
         self.parts[name] = self._process(name)
         await self.parts[name].start()
         self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late", "doze")
+        self.deaths[name] += not self.parts[name].wanted
+
+    async def kill(self, name: str) -> None:
+        """Kill a process with SIGKILL."""
+        self.deaths[name] += 1
+        await super().kill(name)
 
     async def restart(self, name: str) -> None:
         """Restart a killed process; a real Kafka keeps its data."""
@@ -207,12 +238,14 @@ class Arena(Stack):
 
     async def all_ready(self, seconds: float = 180.0) -> None:
         """Wait until every process reports that it is ready. Raises ``TimeoutError``, ``PartDied``."""
-        for name, url in self.addresses.items():
 
-            async def answers(url: str = url) -> bool:
+        async def ready(name: str, url: str) -> None:
+            async def answers() -> bool:
                 return (await self.http.get(f"{url}/readyz")).status_code == 200
 
-            await self.wait_until(answers, f"{name} getting ready", seconds)
+            await self.wait_until(answers, f"{name} getting ready", seconds, pause=_READY_PAUSE_SECONDS)
+
+        await asyncio.gather(*(ready(name, url) for name, url in self.addresses.items()))
 
     async def clock_to(self, instant: datetime, names: list[str]) -> None:
         """Set the clocks in the given order, one after the other."""
@@ -240,7 +273,7 @@ class Arena(Stack):
         while True:
             self.check()
             try:
-                seen = {name: await self.progress(name) for name in REPLICAS}
+                seen = dict(zip(REPLICAS, await asyncio.gather(*map(self.progress, REPLICAS)), strict=True))
                 reason = self._unrest(seen, partitions)
             except (httpx.HTTPError, ValueError) as error:
                 seen, reason = {}, repr(error)

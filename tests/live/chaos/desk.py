@@ -13,6 +13,7 @@ from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import Arena
 from tests.live.chaos.council_awards import AwardPlace, LastPaper
 from tests.live.chaos.plans import movements
+from tests.live.chaos.sittings import Sittings
 from tests.support.movement import s1, units
 
 _CRITERION: Final = "hoan-thanh-xuat-sac"
@@ -31,6 +32,7 @@ class Desk:
     It also proposes an award for one of them and records its decision, or revokes the movement's award. ``last`` is the
     verdict by movement and unit; ``titles`` are those of the items that were added; ``inquiries`` are the numbers of
     those that asked for opinions, with their movements; ``awards`` is what was decided last about each award.
+    ``sittings`` are the sittings that it called.
     """
 
     def __init__(self, arena: Arena, agencies: Agencies, seed: int) -> None:
@@ -40,11 +42,18 @@ class Desk:
         self.titles: list[str] = []
         self.inquiries: list[tuple[str, str]] = []
         self.awards: dict[AwardPlace, LastPaper] = {}
-        self._papers, self._awarding = 0, asyncio.Lock()
+        self.sittings = Sittings(arena, agencies, seed)
+        self._papers, self._letters = 0, 0
+        self._awarding, self._adding = asyncio.Lock(), asyncio.Lock()
+
+    async def work(self) -> None:
+        """Do a little of everything, and repeat it until it is accepted."""
+        await asyncio.gather(self.judge(), self.sittings.work())
 
     async def judge(self) -> None:
         """Enter some judgements, an inquiry, an agenda item and an award, and repeat them until they are accepted."""
-        await self._add_item()
+        async with self._adding:
+            await self._add_item()
         plan = self._rng.choice(movements())
         assert plan.movement is not None
         movement = plan.movement.id
@@ -68,7 +77,8 @@ class Desk:
 
     async def _ask(self, province: str, movement: str, award: str, agencies: list[str]) -> None:
         """Record an inquiry that asks agencies for their opinion. Sent again, it is the same inquiry."""
-        number = f"{len(self.inquiries) + 1}/BTĐKT-NV"
+        self._letters += 1  # at once, because the desk may be working on another letter already
+        number = f"{self._letters}/BTĐKT-NV"
         inquiry = {"agencies": agencies, "number": number, "date": _DAY, "award": award, "about": "hồ sơ"}
         answer = await self._agencies.insist(
             "POST",

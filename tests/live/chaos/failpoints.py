@@ -1,7 +1,8 @@
 """Failpoints at which a service kills, stops or delays itself. They wrap its classes from outside, before it runs.
 
 The services contain no code for this. A failpoint is written as ``<point>:<pass>:<action>``: when the process passes
-the point for the n-th time, it executes the action. ``kill`` kills the process with SIGKILL, and ``late`` does so seven
+the point for the n-th time, it executes the action. ``before-write@papers`` and ``after-write@papers`` are passed only
+by writes to that collection. ``kill`` kills the process with SIGKILL, and ``late`` does so seven
 seconds later. ``doze`` suspends it with SIGSTOP; once resumed, it finishes the operation at the failpoint and is then
 killed. ``sleep`` delays this pass and the next nine by a second each. ``block`` blocks the whole process, heartbeats
 included, for longer than its session timeout.
@@ -47,23 +48,26 @@ _LATE_SECONDS = 7.0
 
 @dataclass
 class Failpoint:
-    """A point, the pass at which it triggers, and its action."""
+    """A point, the pass at which it triggers, and its action; of a write also its collection, or every projection."""
 
     point: Point
     at: int
     action: Action
+    collection: str = ""
     passed: int = 0
 
     @classmethod
     def read(cls, text: str) -> Failpoint:
-        """The failpoint written as ``<point>:<pass>:<action>``."""
-        point, at, action = text.split(":")
+        """The failpoint written as ``<point>:<pass>:<action>``, with ``@<collection>`` after a point of writing."""
+        place, at, action = text.split(":")
+        point, _, collection = place.partition("@")
         assert point in POINTS
         assert action in get_args(Action)
-        return cls(point, int(at), cast(Action, action))
+        return cls(point, int(at), cast(Action, action), collection)
 
     def __str__(self) -> str:
-        return f"{self.point}:{self.at}:{self.action}"
+        place = f"{self.point}@{self.collection}" if self.collection else self.point
+        return f"{place}:{self.at}:{self.action}"
 
     async def strike(self) -> None:
         """Count a pass, and execute the action if it is the n-th one."""
@@ -98,7 +102,7 @@ def _wrapped(
 ) -> Callable[..., Awaitable[Any]]:
     @wraps(real)  # FastStream needs the annotations of the handler's parameters
     async def wrapped(self: Any, *args: Any, **named: Any) -> Any:
-        passes = counts(self, *args)
+        passes = counts(self, *args) and _concerns(failpoint, self)
         if before and passes:
             await failpoint.strike()
         try:
@@ -111,6 +115,13 @@ def _wrapped(
         return answer
 
     return wrapped
+
+
+def _concerns(failpoint: Failpoint, passing: object) -> bool:
+    """Whether a failpoint is about what passes it: a collection, or anything if it names none."""
+    if not failpoint.collection:
+        return True
+    return isinstance(passing, Documents) and str(passing._collection.name) == failpoint.collection
 
 
 def _projection(documents: Documents, docs: object) -> bool:

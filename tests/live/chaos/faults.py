@@ -28,7 +28,13 @@ from tests.live.chaos.ways import State
 
 _STRIKES_SECONDS: Final = 30.0
 _POKES: Final = 6
+_STARTS_SECONDS: Final = 60.0
+_READY_PAUSE_SECONDS: Final = 0.1
 _PAST_THE_SESSION_SECONDS: Final = 9.0
+
+_OF_COUNCIL: Final = ("judgements", "opinions", "decisions", "sessions", "papers")
+_OF_NOTIFY: Final = ("sessions", "invitations", "deliveries")
+"""The documents between whose writing and publishing, or sending, a service is killed."""
 
 
 @dataclass
@@ -75,6 +81,7 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
         pokes = []
         for n in range(_POKES):
             pokes.append(asyncio.create_task(_poke(on, n, point, name)))
+            await _ready_or_ended(on.arena, name)
             if (code := await on.arena.ended(name, _STRIKES_SECONDS / _POKES)) is not None:
                 break
         else:
@@ -89,13 +96,23 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
     return fail
 
 
+async def _ready_or_ended(arena: Arena, name: str) -> None:
+    """Wait until a process that was just started can pass its failpoint, so that it is not poked for nothing."""
+    process, deadline = arena.parts[name].process, asyncio.get_running_loop().time() + _STARTS_SECONDS
+    while process is not None and process.returncode is None and asyncio.get_running_loop().time() < deadline:
+        with suppress(httpx.HTTPError):
+            if (await arena.http.get(f"{arena.addresses[name]}/readyz")).status_code == 200:
+                return
+        await asyncio.sleep(_READY_PAUSE_SECONDS)
+
+
 async def _poke(on: Field, nth: int, point: str, name: str) -> None:
     """Cause the traffic that makes a service pass its failpoint."""
     if point == "after-dead-letter":
         topics = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "scoring": RESULTS.name}
         await spread(on.poison, on.agencies, 2, topic=topics.get(name))
         return
-    await on.desk.judge()
+    await on.desk.work()
     # intake consumes only inboxes; every report results in records of the topics that the other services consume.
     way: Way = "inbox" if name == "intake" and point in ("in-handler", "before-commit") else "http"
     for number, feed in enumerate(f for f in feeds() if f.obligation == "OB06"):
@@ -212,6 +229,11 @@ def faults(*, long: bool) -> dict[str, Fault]:
             catalogue[f"{point} scoring"] = failing(point, "scoring")
         if point != "in-handler":
             catalogue[f"{point} council"] = failing(point, "council")
+    for collection in _OF_COUNCIL:
+        catalogue[f"after-write council.{collection}"] = failing(f"after-write@{collection}", "council")
+    for collection in _OF_NOTIFY:
+        catalogue[f"after-write notify.{collection}"] = failing(f"after-write@{collection}", "notify")
+    catalogue["before-write notify.deliveries"] = failing("before-write@deliveries", "notify")
     catalogue["after-write notify"] = failing("after-write", "notify")
     catalogue["before-commit notify"] = failing("before-commit", "notify")
     catalogue["rolling restart"] = rolling_restart

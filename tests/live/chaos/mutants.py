@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Final
@@ -11,11 +11,23 @@ from uuid import uuid4
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+import services.council.store as council_store
 import services.intake.reports.handlers as intake_handlers
 import services.intake.reports.rules as intake_rules
+import services.notify.sittings as notify_sittings
 import shared.runtime.consumer.consumer as consuming
+from services.council import stored_documents
+from services.council.paper_acts import ACTIONS
+from services.council.paper_life.state import PaperRecord
+from services.council.paper_life.store import PaperLifeStore
+from services.council.state import StoredSession
 from services.intake.papers import Paper
+from services.notify import delivery_rules
+from services.notify.sitting_store import Invitations
+from services.notify.state import Delivery, Outcome, RetryLater
 from services.scoring.figures import Figure
+from shared.contracts.invitations import Invitation
+from shared.runtime.audit.trail import Audit
 from shared.runtime.consumer.consumer import Consumer
 from shared.runtime.mongo import Document, Documents
 from shared.runtime.outbox import Outbox
@@ -106,6 +118,72 @@ def no_compare_and_set() -> None:
     Documents.save_all = over_all  # type: ignore[method-assign]
 
 
+def answer_without_event() -> None:
+    """A member's answer is stored, and its event is not put into the outbox."""
+    document = stored_documents.session_document
+
+    def unsaid(stored: StoredSession) -> Document:
+        written = document(stored)
+        steps = stored.meeting.steps
+        return {**written, "unsent": []} if steps and steps[-1].verb == "confirm" else written
+
+    setattr(council_store, "session_document", unsaid)  # noqa: B010 - not exported
+
+
+def paper_before_audit() -> None:
+    """A step in the life of a paper takes effect before it is entered in the audit chain."""
+    append, save = Audit.append_action, PaperLifeStore.save
+    waiting: list[tuple[Audit, tuple[str, str, str, str]]] = []
+
+    async def later(self: Audit, actor: str, verb: str, about: str, reason: str) -> None:
+        if verb in ACTIONS.values():
+            waiting.append((self, (actor, verb, about, reason)))
+        else:
+            await append(self, actor, verb, about, reason)
+
+    async def save_first(self: PaperLifeStore, revision: int, record: PaperRecord) -> None:
+        await save(self, revision, record)
+        while waiting:
+            audit, entry = waiting.pop()
+            await append(audit, *entry)
+
+    Audit.append_action = later  # type: ignore[method-assign]
+    PaperLifeStore.save = save_first  # type: ignore[method-assign]
+
+
+def invited_from_memory() -> None:
+    """notify keeps in memory whom it has invited, so that after a restart it invites all members again."""
+    in_memory: dict[str, list[Invitation]] = {}
+    add = Invitations.add_once
+
+    async def remembered(self: Invitations, session_key: str) -> dict[str, list[Invitation]]:
+        by_member: dict[str, list[Invitation]] = {}
+        for invitation in in_memory.get(session_key, ()):
+            by_member.setdefault(invitation.member, []).append(invitation)
+        return by_member
+
+    async def remembering(self: Invitations, invitations: Iterable[Invitation]) -> None:
+        for invitation in invitations:
+            await add(self, [invitation])
+            key = f"{invitation.plan.province}/{invitation.plan.id}/{invitation.session}"
+            in_memory.setdefault(key, []).append(invitation)
+
+    Invitations.notified = remembered  # type: ignore[method-assign]
+    Invitations.add_once = remembering  # type: ignore[method-assign]
+    setattr(notify_sittings, "derived", lambda *_: uuid4().hex)  # noqa: B010 - not exported
+
+
+def outcome_forgotten() -> None:
+    """A delivery that was sent is noted as one that is to be tried again; the second time its outcome is kept."""
+    concluded = delivery_rules.concluded
+
+    def forgetful(delivery: Delivery, outcome: Outcome, now: datetime, sent_at: datetime) -> Delivery:
+        retried = RetryLater("forgotten") if delivery.channel == "smtp" and delivery.attempts == 1 else outcome
+        return concluded(delivery, retried, now, sent_at)
+
+    setattr(delivery_rules, "concluded", forgetful)  # noqa: B010 - not exported
+
+
 MUTANTS: Final[dict[str, Callable[[], None]]] = {
     "ACK_FIRST": ack_first,
     "commit before write": commit_before_write,
@@ -114,4 +192,8 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
     "no safe parser": no_safe_parser,
     "publish before save": publish_before_save,
     "no compare-and-set": no_compare_and_set,
+    "an answer without its event": answer_without_event,
+    "a paper before its audit entry": paper_before_audit,
+    "invited from memory": invited_from_memory,
+    "a mail's outcome forgotten": outcome_forgotten,
 }

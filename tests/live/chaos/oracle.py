@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -15,22 +15,25 @@ from pymongo import AsyncMongoClient
 from deploy.maintenance.audit import check_chains
 from deploy.stack.part import PartDied
 from shared.contracts.audit import HeadPublished
-from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event
 from shared.contracts.topics import AGENDAS, DECISIONS, DLQ, HEADS, JUDGEMENTS, NOTICES, RESULTS, SERVICES, topic_named
 from shared.runtime.audit.hash_chain import Head
 from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
+from tests.live.chaos.audit_lines import wrong_lines
 from tests.live.chaos.council_awards import wrong_awards
 from tests.live.chaos.council_opinions import wrong_opinions
+from tests.live.chaos.council_papers import wrong_papers
 from tests.live.chaos.council_sessions import wrong_sessions
-from tests.live.chaos.deliveries import deliveries, released
+from tests.live.chaos.council_sittings import wrong_sittings
+from tests.live.chaos.deliveries import deliveries, invited, released, repeated, wrong_mails
 from tests.live.chaos.desk import SESSION, SUBJECT, Desk
+from tests.live.chaos.intake_receipts import Accepted, wrong_receipts, wrong_results
+from tests.live.chaos.invitations import wrong_invitations
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
 from tests.live.chaos.scoring_pages import wrong_figures, wrong_judgements
-from tests.live.chaos.traffic import Report
 from tests.live.chaos.verdict import Broken, Loss, Verdict
 
 _VERIFY_SECONDS: Final = 300.0
@@ -48,6 +51,7 @@ class Oracle:
         self._seen_dead_letters: dict[str, set[str]] = {service: set() for service in SERVICES}
         self._verdict = Verdict()
         self._dbs: dict[str, Any] = {}
+        self._records: dict[str, list[Any]] = {}
 
     async def look(self) -> Verdict:
         """Wait until all is at rest, then make every check; returns the findings."""
@@ -56,10 +60,12 @@ class Oracle:
             await self._rest_and_answers()
         except (Restless, PartDied) as error:
             self._break("mismatch", "rest" if isinstance(error, Restless) else "processes", str(error))
-        async with self._databases():
+        self._records.clear()
+        async with self._databases(), asyncio.TaskGroup() as beside:
+            beside.create_task(self.verify())  # a process of its own, which takes as long as all the rest
             accepted = await self._receipts()
-            for check in (self._figures, self._results):
-                await check(accepted)
+            self._breaks("figures", await wrong_figures(self._dbs["scoring"], accepted))
+            self._breaks("results", await wrong_results(self._events(RESULTS.name), accepted))
             for look in _LOOKS:
                 await look(self)
         verdict.broken += [Broken("mismatch", "answers", wrong) for wrong in self._agencies.wrongs]
@@ -68,6 +74,9 @@ class Oracle:
 
     def _break(self, loss: Loss, check: str, what: str) -> None:
         self._verdict.broken.append(Broken(loss, check, what))
+
+    def _breaks(self, check: str, wrong: Iterable[tuple[Loss, str]]) -> None:
+        self._verdict.broken += [Broken(loss, check, what) for loss, what in wrong]
 
     @asynccontextmanager
     async def _databases(self) -> AsyncIterator[None]:
@@ -79,7 +88,10 @@ class Oracle:
             await client.close()
 
     async def _read(self, topic: str) -> AsyncIterator[Any]:
-        async for record in read_all(self._arena.kafka, [topic], self._arena.login):
+        """A topic's records, which nothing adds to at rest; several checks of one look read them once."""
+        if topic not in self._records:
+            self._records[topic] = [one async for one in read_all(self._arena.kafka, [topic], self._arena.login)]
+        for record in self._records[topic]:
             yield record
 
     async def _events(self, topic: str) -> AsyncIterator[Event | None]:
@@ -88,6 +100,8 @@ class Oracle:
 
     async def _rest_and_answers(self) -> None:
         """Wait until all is at rest and every inbox report is answered; send again what a broker has lost."""
+        await self._arena.rest(partitions(), self._rest_seconds)
+        await self._desk.sittings.tell_members()
         for _ in range(_RESEND_TIMES + 1):
             await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
@@ -101,66 +115,13 @@ class Oracle:
             await self._agencies.republish(again)
         self._break("lost", "answers", "reports sent repeatedly are not answered")
 
-    async def _receipts(self) -> list[tuple[Report, dict[str, Any]]]:
+    async def _receipts(self) -> Accepted:
         """Intake has each acknowledged report once with its receipt, and no gap in versions; returns the accepted."""
-        kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        versions: dict[str, list[int]] = defaultdict(list)
-        async for doc in self._dbs["intake"]["reports"].find({}, {"receipt": 1, "ledger": 1, "version": 1}):
-            receipt = doc["receipt"]
-            if [problem["code"] for problem in receipt["problems"]] == ["report_id_reused"]:
-                continue
-            kept[receipt["report"]].append(receipt)
-            if doc.get("ledger"):
-                versions[doc["ledger"]].append(doc["version"])
-        for ledger, numbers in versions.items():
-            if sorted(numbers) != list(range(1, len(numbers) + 1)):
-                self._break("mismatch", "receipts", f"versions of {ledger}: {sorted(numbers)}")
-        accepted: list[tuple[Report, dict[str, Any]]] = []
-        for report in self._agencies.sent.values():
-            found_receipts = kept.pop(report.id, [])
-            if len(found_receipts) > 1:
-                self._break("twice", "receipts", f"{report.id} is in intake {len(found_receipts)} times")
-            if report.receipt is not None and report.receipt not in found_receipts:
-                self._break("lost", "receipts", f"{report.id}: acknowledged {report.receipt}, kept {found_receipts}")
-            for receipt in found_receipts[-1:]:
-                if (receipt["status"] == "accepted") == report.wrong:
-                    self._break("mismatch", "receipts", f"{report.id} was {receipt['status']}: {receipt['problems']}")
-                if receipt["status"] == "accepted":
-                    accepted.append((report, receipt))
-        for unknown in kept:
-            self._break("mismatch", "receipts", f"{unknown} is in intake and nobody sent it")
+        accepted, wrong = await wrong_receipts(self._dbs["intake"], self._agencies.sent.values())
+        self._breaks("receipts", wrong)
         self._verdict.reports = len(accepted)
         self._verdict.figures = sum(len(report.rows) for report, _ in accepted)
         return accepted
-
-    async def _figures(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """scoring has exactly the last version of each figure, as its agency wrote it."""
-        for loss, wrong in await wrong_figures(self._dbs["scoring"], accepted):
-            self._break(loss, "figures", wrong)
-
-    async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """The results topic has every figure that intake has stored, and nothing else."""
-        kept = {receipt["id"]: (report, receipt) for report, receipt in accepted}
-        published: dict[str, dict[str, Any]] = defaultdict(dict)
-        async for record in self._read(RESULTS.name):
-            event = self._event(RESULTS.name, record.value)
-            if not isinstance(event, ResultsReported):
-                continue
-            data = event.data
-            if data.receipt not in kept or kept[data.receipt][1]["version"] != data.version:
-                self._break(
-                    "mismatch", "results", f"version {data.version} of {data.report} is published and was never kept"
-                )
-                continue
-            before = published[data.receipt].setdefault(event.id, data)
-            if before != data:
-                self._break("mismatch", "results", f"{event.id} of {data.report} was published with two contents")
-        for receipt_id, (report, _) in kept.items():
-            units = Counter(row.unit for data in published[receipt_id].values() for row in data.rows)
-            if units != Counter(row["unit"] for row in report.rows):
-                self._break(
-                    "lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} published"
-                )
 
     @staticmethod
     def _event(topic: str, value: bytes | None) -> Event | None:
@@ -202,14 +163,34 @@ class Oracle:
 
     async def judgements(self) -> None:
         """scoring has the council's last judgement of each unit."""
-        for loss, wrong in await wrong_judgements(self._dbs["scoring"], SUBJECT, self._desk.last):
-            self._break(loss, "judgements", wrong)
+        self._breaks("judgements", await wrong_judgements(self._dbs["scoring"], SUBJECT, self._desk.last))
 
     async def sessions(self) -> None:
         """council has each item that was added to the agenda once, and has published the agenda as it stands."""
         events = self._events(AGENDAS.name)
-        for loss, wrong in await wrong_sessions(self._dbs["council"], events, SESSION, self._desk.titles):
-            self._break(loss, "sessions", wrong)
+        self._breaks("sessions", await wrong_sessions(self._dbs["council"], events, SESSION, self._desk.titles))
+
+    async def sittings(self) -> None:
+        """council has each sitting with its members' answers, and has published it as it stands."""
+        sittings, events = self._desk.sittings.all, self._events(AGENDAS.name)
+        self._breaks("sittings", await wrong_sittings(self._dbs["council"], events, sittings))
+        self._verdict.sittings = len(sittings)
+
+    async def papers(self) -> None:
+        """council has each paper's steps and scans, its audit chain has the steps, and members read the last scan."""
+        sittings = self._desk.sittings
+        self._breaks("papers", await wrong_papers(self._dbs["council"], sittings.all))
+        for sitting in sittings.all:
+            for name, paper in sitting.papers.items():
+                self._verdict.paper_steps += len(paper.steps)
+                if paper.scans and await sittings.scan_of(sitting, "tv-2") != list(paper.scans.values())[-1]:
+                    self._break("lost", "papers", f"{sitting.key}/{name}: a member does not read the last scan")
+
+    async def invitations(self) -> None:
+        """Every member was invited to every sitting once, and told of each change."""
+        notify, sittings = self._dbs["notify"], self._desk.sittings.all
+        events = self._events(NOTICES.name)
+        self._breaks("invitations", await wrong_invitations(notify, events, sittings, self._arena.now))
 
     async def opinions(self) -> None:
         """council has the opinions that each inquiry asks for, and has published them."""
@@ -251,24 +232,26 @@ class Oracle:
             self._break("mismatch", "verify", out.decode(errors="replace")[:2_000])
 
     async def notices(self) -> None:
-        """Every notice is one mail with one content, and no recipient is reminded twice of one stage."""
-        noted, repeated = await released(self._dbs["notify"])
-        self._verdict.notices = len(noted)
-        for twice in repeated:
-            self._break("twice", "notices", twice)
-        sent, wrong_deliveries = await deliveries(self._dbs["notify"], noted)
-        for wrong in wrong_deliveries:
-            self._break("lost", "notices", wrong)
+        """Every notice and invitation is one mail with one content; no recipient is reminded twice of one stage."""
+        notify, letterbox = self._dbs["notify"], self._arena.letterbox
+        noted, reminded_twice = await released(notify)
+        invitations = await invited(notify)
+        self._verdict.notices, self._verdict.invitations = len(noted), len(invitations)
+        self._breaks("notices", (("twice", twice) for twice in reminded_twice))
+        sent, wrong = await deliveries(notify, noted | invitations)
+        self._breaks("notices", (("lost", lost) for lost in wrong))
         mails = {path.stem for path in self._arena.mails.glob("*.eml")}
-        for notice_id in sent ^ mails:
-            loss: Loss = "lost" if notice_id in sent else "mismatch"
-            self._break(loss, "notices", f"notice {notice_id}: sent {notice_id in sent}, mailed {notice_id in mails}")
+        for item in sent["folder"].keys() ^ mails:
+            loss: Loss = "mismatch" if item in mails else "lost"
+            self._break(loss, "notices", f"{item}: sent {item in sent['folder']}, mailed {item in mails}")
+        self._breaks("mails", wrong_mails(letterbox, sent["smtp"], noted, invitations, self._arena.deaths["notify"]))
+        self._verdict.repeated_mails = repeated(letterbox)
         notices: dict[str, Event] = {}
-        async for record in self._read(NOTICES.name):
-            if (event := self._event(NOTICES.name, record.value)) and notices.setdefault(event.id, event) != event:
+        async for event in self._events(NOTICES.name):
+            if event and notices.setdefault(event.id, event) != event:
                 self._break("mismatch", "notices", f"{event.id} was published with two contents")
-        if len(notices) != len(noted):
-            self._break("lost", "notices", f"{len(noted)} notices noted, {len(notices)} published")
+        if len(notices) != len(noted) + len(invitations):
+            self._break("lost", "notices", f"{len(noted)} + {len(invitations)} noted, {len(notices)} published")
 
     async def audit(self) -> None:
         """Every audit chain is complete and agrees with every head on the topic."""
@@ -278,20 +261,36 @@ class Oracle:
                 heads[event.data.service].append(Head(event.data.n, event.data.hash))
         for chain in await check_chains(self._arena.mongo, SERVICES, heads):
             if chain.bad is not None:
-                self._break(
-                    "mismatch", "audit", f"{chain.service}: entry {chain.bad.n} of its chain is {chain.bad.why}"
-                )
+                why = f"{chain.service}: entry {chain.bad.n} of its chain is {chain.bad.why}"
+                self._break("mismatch", "audit", why)
+        for service, said in _SAID.items():
+            records = (record for topic in said async for record in self._read(topic) if not _is_poison(record))
+            wrong = await wrong_lines(self._dbs[service]["audit"], records)
+            self._breaks("audit", (("lost", line) for line in wrong))
+
+
+def _is_poison(record: Any) -> bool:
+    return bool(record.key and record.key.startswith(FORM_MARKER))
+
+
+_SAID: Final[dict[str, tuple[str, ...]]] = {
+    "council": (AGENDAS.name, DECISIONS.name, JUDGEMENTS.name),
+    "notify": (NOTICES.name,),
+}
+"""The topics of which the audit chain of a service has every record."""
 
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.dead_letters,
     Oracle.judgements,
     Oracle.sessions,
+    Oracle.sittings,
+    Oracle.papers,
+    Oracle.invitations,
     Oracle.opinions,
     Oracle.awards,
     Oracle.outboxes,
     Oracle.notices,
-    Oracle.verify,
     Oracle.audit,
 )
 """Every check that needs only the oracle. To add a check, write a method and add a line here."""

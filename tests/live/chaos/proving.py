@@ -30,11 +30,11 @@ def main() -> int:
     wanted = {name: SCENARIOS[name] for name in given.only or SCENARIOS}
     blamed = {scenario: _play(scenario, None, given.backend) for scenario in dict.fromkeys(wanted.values())}
     caught = {name: _play(scenario, name, given.backend) for name, scenario in wanted.items()}
-    print(f"\n{'mutant':<24}{'attack':<38}{'without it':<14}caught by")
+    print(f"\n{'mutant':<34}{'attack':<38}{'without it':<14}caught by")
     for name, scenario in wanted.items():
         innocent = "kept" if not blamed[scenario].broken else "BROKEN"
         by = ", ".join(caught[name].caught_by) or "NOTHING"
-        print(f"{name:<24}{_named(scenario):<38}{innocent:<14}{by} ({len(caught[name].broken)} breaches)")
+        print(f"{name:<34}{_named(scenario):<38}{innocent:<14}{by} ({len(caught[name].broken)} breaches)")
     for verdict in blamed.values():
         for broken in verdict.broken[:5]:
             print(f"  without a mutant: {broken}"[:1000])

@@ -45,6 +45,10 @@ class Outcome:
     figures: int = 0
     dead_letters: int = 0
     notices: int = 0
+    sittings: int = 0
+    invitations: int = 0
+    paper_steps: int = 0
+    repeated_mails: int = 0
     resent: int = 0
     most_log: int = 0
     seconds: float = 0.0
@@ -66,6 +70,8 @@ class Outcome:
                 f"backend {self.backend}, seed {self.seed}: {'kept' if self.kept else 'BROKEN'}",
                 f"  events {self.figures} in {self.reports} reports, faults {self.faults.total()}, looks {self.looks}",
                 f"  lost {self.count('lost')}, twice {self.count('twice')}, mismatches {self.count('mismatch')}",
+                f"  sittings {self.sittings}, steps of their papers {self.paper_steps}, invitations {self.invitations},"
+                f" mails sent again after a crash {self.repeated_mails}",
                 f"  dead letters {self.dead_letters}, notices {self.notices}, sent again after a broker lost its"
                 f" data {self.resent}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
                 f"  {self.seconds:.0f} seconds; faults by kind: {by_kind}",
@@ -119,7 +125,7 @@ async def _attack(
         field_ = Field(arena, agencies, poison, desk, random.Random(f"{outcome.seed} {number} {kind}"), number)
         logs, began = arena.log_bytes(), time.monotonic()
         share = events * (number + 1) // len(plan) - events * number // len(plan)
-        load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.judge())
+        load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.work())
         try:
             async with asyncio.timeout(_FAULT_SECONDS):
                 await catalogue[kind](field_)
@@ -128,6 +134,7 @@ async def _attack(
         except (PartDied, TimeoutError, Unanswered, AssertionError) as error:
             check = "processes" if isinstance(error, PartDied) else "answers" if isinstance(error, Unanswered) else kind
             outcome.broken.append(Broken("mismatch", check, f"during {kind}: {error!r}"))
+            log(f"  {outcome.broken[-1]}"[:1500])
         finally:
             load.cancel()
             await asyncio.gather(load, return_exceptions=True)
@@ -151,6 +158,8 @@ async def _look(oracle: Oracle, outcome: Outcome, log: Log) -> None:
     outcome.looks += 1
     outcome.reports, outcome.figures = verdict.reports, verdict.figures
     outcome.dead_letters, outcome.notices = verdict.dead_letters, verdict.notices
+    outcome.sittings, outcome.paper_steps = verdict.sittings, verdict.paper_steps
+    outcome.invitations, outcome.repeated_mails = verdict.invitations, verdict.repeated_mails
     outcome.resent += verdict.resent
     log(
         f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports,"

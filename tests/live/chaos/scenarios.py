@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +53,15 @@ class Stage:
         code = await self.arena.ended(name, _STRIKES_SECONDS)
         assert code == -signal.SIGKILL, f"{name} did not die at {failpoint}"
         await self.arena.restart(name)
+
+    async def strikes(self, name: str, failpoint: str, act: Coroutine[Any, Any, None]) -> None:
+        """Restart a process with a failpoint that an act triggers; the act is repeated until it is done."""
+        await self.rearmed(name, failpoint)
+        acting = asyncio.create_task(act)
+        code = await self.arena.ended(name, _STRIKES_SECONDS)
+        assert code == -signal.SIGKILL, f"{name} did not die at {failpoint}"
+        await self.arena.restart(name)
+        await acting
 
     async def rearmed(self, name: str, failpoint: str) -> None:
         """Restart a process with a failpoint and wait until it reads its partitions."""
@@ -136,6 +146,31 @@ async def asleep_before_a_write(stage: Stage) -> None:
     await arena.restart("scoring")
 
 
+async def killed_after_an_answer(stage: Stage) -> None:
+    """council is killed between the writing of a member's answer and its publishing; the member answers again."""
+    sitting = await stage.desk.sittings.convene()
+    await stage.strikes("council", "after-write@sessions:1:kill", stage.desk.sittings.answer(sitting, "tv-2"))
+
+
+async def killed_after_a_step_of_a_paper(stage: Stage) -> None:
+    """council is killed after the writing of a paper's step, before it answers; the secretary sends it again."""
+    sitting = await stage.desk.sittings.convene()
+    await stage.strikes("council", "after-write@papers:1:kill", stage.desk.sittings.make_edition(sitting))
+
+
+async def killed_while_inviting(stage: Stage) -> None:
+    """notify is killed after the first of several invitations is written, and looks at the sitting again."""
+    await stage.desk.sittings.convene()
+    await stage.strikes("notify", "after-write@invitations:1:kill", stage.desk.sittings.tell_members())
+
+
+async def killed_after_a_mail(stage: Stage) -> None:
+    """notify is killed between sending mails and noting it; those under way come again, and only those."""
+    for _ in range(2):
+        await stage.desk.sittings.convene()
+    await stage.strikes("notify", "before-write@deliveries:6:kill", stage.desk.sittings.tell_members())
+
+
 Scenario = Callable[[Stage], Awaitable[None]]
 
 SCENARIOS: Final[dict[str, Scenario]] = {
@@ -146,6 +181,10 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "no safe parser": unreadable_headers,
     "publish before save": killed_between_publishing_and_storing,
     "no compare-and-set": asleep_before_a_write,
+    "an answer without its event": killed_after_an_answer,
+    "a paper before its audit entry": killed_after_a_step_of_a_paper,
+    "invited from memory": killed_while_inviting,
+    "a mail's outcome forgotten": killed_after_a_mail,
 }
 """The attack that must catch each mutant."""
 

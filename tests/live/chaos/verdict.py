@@ -29,6 +29,10 @@ class Verdict:
     figures: int = 0
     dead_letters: int = 0
     notices: int = 0
+    sittings: int = 0
+    paper_steps: int = 0
+    invitations: int = 0
+    repeated_mails: int = 0
     resent: int = 0
 
     def count(self, loss: Loss) -> int:
