@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
-from services.council.desk.session_lines import minutes_text, sentence
+from services.council.desk.session_lines import minutes_text, minutes_wait, sentence
 from services.council.desk.session_page import SessionData
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
 from services.council.sessions.outcomes import open_items
@@ -26,7 +26,7 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True)
 class EndingView:
-    """Both pages. ``may`` are the steps that the session's phase allows; ``left`` are the items that hinder them.
+    """Both pages. ``may`` are the steps that are possible now; ``left`` are the items that hinder them.
 
     ``proposals`` are recorded when the session is closed.
     """
@@ -50,6 +50,8 @@ def ending_view(data: SessionData) -> EndingView:
         for item in open_items(stored.agenda.items, stored.agenda.outcomes)
     ]
     may = frozenset(verb for verb, phases in ALLOWED.items() if stored.phase in phases)
+    if not minutes_wait(stored.meeting):
+        may -= {"approve_minutes"}
     numbers = ", ".join(str(item.number) for item in left)
     counted = may & {"close", "draft_minutes"}
     return EndingView(

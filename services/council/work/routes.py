@@ -13,7 +13,6 @@ from services.council.work.asking_routes import asking_routes
 from services.council.work.attending_routes import attending_routes
 from services.council.work.awarding_routes import awarding_routes
 from services.council.work.calling_routes import calling_routes
-from services.council.work.chairing_routes import chairing_routes
 from services.council.work.composing_routes import composing_routes
 from services.council.work.confirming_routes import confirming_routes
 from services.council.work.ending_routes import ending_routes
@@ -29,7 +28,7 @@ def work_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, room: R
     router = APIRouter()
     for before in (calling_routes, composing_routes, head_routes, freezing_routes, reasoned_routes):
         router.include_router(before(sessions, desk, reading))
-    for at_the_sitting in (attending_routes, running_routes, chairing_routes, confirming_routes):
+    for at_the_sitting in (attending_routes, running_routes, confirming_routes):
         router.include_router(at_the_sitting(sessions, desk, reading))
     router.include_router(ending_routes(sessions, acts, desk, reading))
     router.include_router(awarding_routes(acts, desk, reading))
