@@ -152,6 +152,16 @@ class Viewer:
                 await context.close()
         return problems
 
+    async def faults_of_open(self, page: Page, name: str) -> list[str]:
+        """What is wrong with a page as it stands, such as a form that was refused; a screenshot is saved."""
+        await page.screenshot(path=self._pictures / f"{name}.png", full_page=True)
+        problems = [*await _layout_faults(page), *await self._text_faults(page)]
+        scripts = await page.context.new_cdp_session(page)
+        await scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})  # axe itself is a script
+        problems += await _axe_faults(page)
+        await scripts.detach()
+        return problems
+
     async def _of_size(
         self, context: BrowserContext, address: str, name: str, size: Size, status: int, most_bytes: int
     ) -> list[str]:

@@ -9,7 +9,13 @@ from typing import Final
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
 from services.council.desk.records import movement_of
-from services.council.desk.session_lines import BEFORE_HELD, minutes_text, minutes_wait, sentence, status_text, time_text
+from services.council.desk.session_lines import (
+    BEFORE_HELD,
+    minutes_wait,
+    sentence,
+    status_text,
+    time_text,
+)
 from services.council.desk.session_page import Change, SessionData, change_lines
 from services.council.sessions.attendance import members_on, needed
 from services.council.sessions.lifecycle import ALLOWED
