@@ -232,6 +232,9 @@ def test_closing_names_the_items_without_an_outcome_and_where_they_get_one() -> 
     assert [item.address[-len("dieu-hanh?noi-dung=1") :] for item in view.left] == ["dieu-hanh?noi-dung=1"]
     done = ending_view(data_of(held(outcomes=tuple(outcome(item, "noted") for item in AGENDA))))
     assert (done.open_words, done.minutes, "close" in done.may) == ("", "Biên bản chưa lập.", True)
+    assert done.about_awards
+    task = AGENDA[0].model_copy(update={"kind": "task", "award": None})
+    assert not ending_view(data_of(session([task], "held", head=HEAD))).about_awards
 
 
 def test_a_decision_names_the_proposals_that_wait_and_a_revocation_the_awards_that_stand() -> None:

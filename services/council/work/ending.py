@@ -10,7 +10,7 @@ from services.council.desk.papers import papers_address
 from services.council.desk.session_lines import minutes_text, minutes_wait, sentence
 from services.council.desk.session_page import SessionData
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
-from services.council.sessions.outcomes import open_items
+from services.council.sessions.outcomes import is_about_an_award, open_items
 from services.council.work.proposals import Proposal, proposals_of
 from services.council.work.running import item_address
 
@@ -28,7 +28,7 @@ class OpenItem:
 class EndingView:
     """Both pages. ``may`` are the steps that are possible now; ``left`` are the items that hinder them.
 
-    ``proposals`` are recorded when the session is closed.
+    ``proposals`` are recorded when the session is closed; only a session about awards can have any.
     """
 
     address: str
@@ -40,6 +40,7 @@ class EndingView:
     left: Sequence[OpenItem]
     open_words: str
     proposals: Sequence[Proposal]
+    about_awards: bool
 
 
 def ending_view(data: SessionData) -> EndingView:
@@ -64,4 +65,5 @@ def ending_view(data: SessionData) -> EndingView:
         left=left if counted else [],
         open_words=f"Còn {len(left)} nội dung chưa có kết quả: số {numbers}." if left and counted else "",
         proposals=proposals_of(data) if "close" in may or stored.phase == "closed" else [],
+        about_awards=any(is_about_an_award(item) for item in stored.agenda.items),
     )

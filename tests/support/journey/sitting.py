@@ -123,7 +123,7 @@ async def close_too_early(hand: Hand, number: int) -> None:
     """The session does not end with an item open, which is named and linked; the link leads there."""
     page = hand.page
     await hand.follow(page.get_by_role("button", name="Kết thúc phiên họp"))
-    await expect(page.get_by_role("alert")).to_contain_text(f"Còn 1 nội dung chưa có kết quả: số {number}.")
+    await expect(page.get_by_role("alert")).to_contain_text(f"còn 1 nội dung chưa có kết quả, số {number}.")
     await expect(page.get_by_role("link", name=f"Số {number}.")).to_be_visible()
 
 
