@@ -129,6 +129,8 @@ async def second_session(hand: Hand, year: DeskYear, look: Look) -> None:
     assert "08:00 ngày 15/6/2023" in await page.locator("dl.facts").inner_text()
     await preparing.do(hand, session, "Chốt chương trình")
     await look("before-the-freeze")
+    numbers = await page.locator("main ul.numbered li").all_inner_texts()
+    assert numbers == [f"Số {n}. {title}" for n, title in enumerate(await titles_of(year, "P2"), 1)]
     read = await preparing.read_and_freeze(hand)
     assert f"Nội dung đến sau được đánh số {len(moved) + 1} trở đi và ghi là bổ sung." in read
     await expect(page.get_by_role("main")).to_contain_text("Bước gần nhất: Thư ký Hội đồng chốt chương trình lúc")
@@ -250,6 +252,10 @@ async def last_session_held(hand: Hand, year: DeskYear, look: Look, *, scripts: 
     assert decided[LIST, candidates.units[1]] == "declined"
     assert (LIST, candidates.units[0]) not in decided
     assert [decided[LIST, unit] for unit in candidates.units[2:]] == ["granted"] * len(candidates.units[2:])
+
+
+async def titles_of(year: DeskYear, session: str) -> list[str]:
+    return [item.title for item in (await year.agenda(session)).items]
 
 
 async def item_of(year: DeskYear, award: str) -> AgendaItem:

@@ -203,14 +203,20 @@ def _change_text(item: AgendaItem, data: SessionData) -> str:
     return f"Số liệu đã thay đổi; theo số liệu mới nhất: {now or 'không còn trường hợp nào'}."
 
 
-def _groups(data: SessionData) -> list[ItemGroup]:
-    """The items in the order of the agenda; a group that moves by hand have parted is named again."""
-    citing, seen, groups = Citing(data.documents), set[bool](), list[ItemGroup]()
-    for reported, items in groupby(data.stored.agenda.items, key=is_reported):
-        again = " (tiếp)" if reported in seen else ""
-        groups.append(ItemGroup(f"{GROUPS[reported]}{again}", [_row(item, data, citing) for item in items]))
+def grouped(agenda: Agenda) -> list[tuple[str, list[AgendaItem]]]:
+    """The items in the order of the agenda, by their group's name; a group that moves parted is named again."""
+    seen, groups = set[bool](), list[tuple[str, list[AgendaItem]]]()
+    for reported, items in groupby(agenda.items, key=is_reported):
+        groups.append((f"{GROUPS[reported]}{' (tiếp)' if reported in seen else ''}", list(items)))
         seen.add(reported)
     return groups
+
+
+def _groups(data: SessionData) -> list[ItemGroup]:
+    citing = Citing(data.documents)
+    return [
+        ItemGroup(name, [_row(item, data, citing) for item in group]) for name, group in grouped(data.stored.agenda)
+    ]
 
 
 def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
