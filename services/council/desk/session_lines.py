@@ -23,6 +23,7 @@ from shared.contracts.sessions import (
     VoteRow,
 )
 from shared.contracts.units import UnitRegister
+from shared.wording.citations import Citing
 from shared.wording.formats import gio_ngay, ngay, so
 from shared.wording.unit_names import full_name
 
@@ -108,6 +109,11 @@ def minutes_text(meeting: CouncilMeeting) -> str:
     if minutes_wait(meeting):
         return f"dự thảo lúc {gio_ngay(steps['draft_minutes'].at)}, chờ ký"
     return f"đã thông qua lúc {gio_ngay(steps['approve_minutes'].at)}" if "approve_minutes" in steps else "chưa lập"
+
+
+def basis_text(item: AgendaItem, citing: Citing) -> str:
+    """What an item is based on; of an item added by hand what was typed, also where a later session took it over."""
+    return item.cite if "added" in item.id.split("/") else citing.text(item.cite)
 
 
 def minutes_wait(meeting: CouncilMeeting) -> bool:

@@ -15,6 +15,7 @@ from services.council.desk.papers import files_folder, papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
     MemberRow,
+    basis_text,
     head_facts,
     item_notes,
     member_rows,
@@ -230,7 +231,7 @@ def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
         long=len(subjects) > _LONG_LIST,
         changed=item.changed or item.change is not None,
         opinions=data.records.opinions_on(item, data.subjects.register),
-        cite=item.cite if item.other_kind == "by_hand" else citing.text(item.cite),
+        cite=basis_text(item, citing),
         notes=item_notes(item, data.session_names),
         outcome=sentence(outcome_text(item, agenda) or "chưa có kết quả"),
         exceptions=_exceptions(item, data),
