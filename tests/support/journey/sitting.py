@@ -75,6 +75,7 @@ async def count_wrongly(hand: Hand, voters: int, *, scripts: bool) -> None:
         await expect(page.locator("tbody output").first).to_have_text(f"{voters}, khác số ý kiến {voters - 1}")
     await hand.follow(page.get_by_role("button", name="Ghi kết quả kiểm phiếu"))
     await expect(page.get_by_role("alert")).to_contain_text(words)
+    await expect(page.locator("fieldset p").get_by_text(words).and_(page.locator(":visible"))).to_have_count(1)
 
 
 async def count_rightly(hand: Hand, voters: int, *, scripts: bool) -> None:
