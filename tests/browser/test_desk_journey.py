@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from tests.support.journey.year import DeskYear, desk_year
 from tests.support.movement import register, s0
 from tests.support.page_texts import TextRules
 
-JUNE: Final = datetime(2023, 6, 15, 8, tzinfo=VIETNAM)
+JUNE: Final = date(2023, 6, 15)
 DECEMBER: Final = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 FROZEN: Final = datetime(2024, 1, 5, 9, tzinfo=VIETNAM)
 JANUARY: Final = datetime(2024, 1, 12, 8, tzinfo=VIETNAM)
@@ -85,7 +85,7 @@ async def test_a_secretary_prepares_holds_and_ends_two_sessions_of_the_year(
         links = await sign_in_links(year.stack)
         await preparing.sign_in(hand, links["secretary"], year.desk)
         await look("first-page")
-        await second_session(hand, year, look)
+        await second_session_prepared(hand, year, look)
         await appraise(hand, year, look)
         await last_session_prepared(hand, year, look)
         await late_correction(hand, year, look, scripts=way.scripts)
@@ -108,8 +108,8 @@ async def opened(browser: Browser, way: Way) -> AsyncIterator[tuple[Page, CDPSes
         await context.close()
 
 
-async def second_session(hand: Hand, year: DeskYear, look: Look) -> None:
-    """Phiên thứ Hai: drafted, ordered by keys, frozen, held, closed once every item has its outcome."""
+async def second_session_prepared(hand: Hand, year: DeskYear, look: Look) -> None:
+    """Phiên thứ Hai: drafted, ordered by keys, frozen once its consequences were read."""
     page, session = hand.page, year.session("P2")
     await preparing.do(hand, session, "Lập dự thảo chương trình")
     planned = await preparing.order_of(page)
@@ -125,7 +125,7 @@ async def second_session(hand: Hand, year: DeskYear, look: Look) -> None:
 
     await hand.follow(page.get_by_role("main").get_by_role("link", name="Ghi thông tin phiên họp"))
     await look("head")
-    await preparing.fill_head(hand, JUNE.date(), "08:00", "Phòng họp số 1", MEMBERS)
+    await preparing.fill_head(hand, JUNE, "08:00", "Phòng họp số 1", MEMBERS)
     assert "08:00 ngày 15/6/2023" in await page.locator("dl.facts").inner_text()
     await preparing.do(hand, session, "Chốt chương trình")
     await look("before-the-freeze")
@@ -135,32 +135,6 @@ async def second_session(hand: Hand, year: DeskYear, look: Look) -> None:
     assert f"Nội dung đến sau được đánh số {len(moved) + 1} trở đi và ghi là bổ sung." in read
     await expect(page.get_by_role("main")).to_contain_text("Bước gần nhất: Thư ký Hội đồng chốt chương trình lúc")
     await look("frozen")
-
-    await year.driver.move_to(JUNE)
-    await preparing.do(hand, session, "Điểm danh")
-    await sitting.attend(hand, 3)
-    await sitting.start(hand)
-    await expect(page.get_by_role("alert")).to_contain_text("có mặt 3/5 thành viên, cần ít nhất 4.")
-    await look("too-few")
-    await sitting.attend(hand, 5)
-    await sitting.start(hand)
-    await expect(page.locator(".in-view")).to_contain_text("Có mặt 5/5 thành viên; cần ít nhất 4.")
-    await sitting.open_item(hand, ADDED[0])
-    await sitting.defer(hand, "Chờ ý kiến Thanh tra tỉnh")
-    await look("deferred")
-    agenda = await year.agenda("P2")
-    others = [item for item in agenda.items if item.title != ADDED[0]]
-    for item in others[:-1]:
-        await sitting.open_item(hand, item.title)
-        await sitting.note(hand)
-    await preparing.do(hand, session, "Kết thúc phiên họp")
-    await sitting.close_too_early(hand, others[-1].number)
-    await look("not-closed")
-    await hand.follow(page.get_by_role("link", name=f"Số {others[-1].number}."))
-    await sitting.note(hand)
-    await preparing.do(hand, session, "Kết thúc phiên họp")
-    await sitting.close(hand)
-    assert (await year.agenda("P2")).phase == "closed"
 
 
 async def appraise(hand: Hand, year: DeskYear, look: Look) -> None:
@@ -211,12 +185,17 @@ async def late_correction(hand: Hand, year: DeskYear, look: Look, *, scripts: bo
 
 
 async def last_session_held(hand: Hand, year: DeskYear, look: Look, *, scripts: bool) -> None:
-    """A list as a whole with two exceptions, ballots on a flag, the end, and the chairman's decision."""
-    session = year.session("P4")
+    """Attendance, a list as a whole with two exceptions, ballots on a flag, a deferral, the end, a decision."""
+    page, session = hand.page, year.session("P4")
     await year.driver.move_to(JANUARY)
     await preparing.do(hand, session, "Điểm danh")
+    await sitting.attend(hand, 3)
+    await sitting.start(hand)
+    await expect(page.get_by_role("alert")).to_contain_text("có mặt 3/5 thành viên, cần ít nhất 4.")
+    await look("too-few")
     await sitting.attend(hand, 5)
     await sitting.start(hand)
+    await expect(page.locator(".in-view")).to_contain_text("Có mặt 5/5 thành viên; cần ít nhất 4.")
 
     candidates, flag = await item_of(year, LIST), await item_of(year, FLAG)
     await sitting.open_item(hand, candidates.title)
@@ -230,10 +209,17 @@ async def last_session_held(hand: Hand, year: DeskYear, look: Look, *, scripts: 
     await look("wrong-sums")
     await sitting.count_rightly(hand, 5, scripts=scripts)
     await look("counted")
-    rest = [item for item in (await year.agenda("P4")).items if item.id not in (candidates.id, flag.id)]
-    for item in rest[:-1]:
+    task, *others, last = await undecided(year)
+    await sitting.open_item(hand, task.title)
+    await sitting.defer(hand, "Chờ ý kiến Thanh tra tỉnh")
+    await look("deferred")
+    await sitting.go_on(hand, task.number + 1)
+    for item in others:
         await record_by_another(year, item)
-    await sitting.open_item(hand, rest[-1].title)
+    await preparing.do(hand, session, "Kết thúc phiên họp")
+    await sitting.close_too_early(hand, last.number)
+    await look("not-closed")
+    await hand.follow(page.get_by_role("link", name=f"Số {last.number}."))
     await sitting.note(hand)
     await preparing.do(hand, session, "Biên bản")
     await sitting.write_minutes(hand)
@@ -261,6 +247,12 @@ async def titles_of(year: DeskYear, session: str) -> list[str]:
 async def item_of(year: DeskYear, award: str) -> AgendaItem:
     items = (await year.agenda("P4")).items
     return next(item for item in items if item.award == award and item.kind == "candidates")
+
+
+async def undecided(year: DeskYear) -> list[AgendaItem]:
+    agenda = await year.agenda("P4")
+    decided = {outcome.given.item for outcome in agenda.outcomes}
+    return [item for item in agenda.items if item.id not in decided]
 
 
 async def record_by_another(year: DeskYear, item: AgendaItem) -> None:

@@ -113,7 +113,7 @@ async def note(hand: Hand) -> None:
 
 
 async def go_on(hand: Hand, number: int) -> None:
-    """Turn to the next item, which has a number."""
+    """Turn to the next item, which has a number, by the link that one key uses."""
     following = hand.page.locator('[accesskey="s"]')
     await expect(following).to_have_text(f"Sau: số {number} ›")
     await hand.follow(following)
