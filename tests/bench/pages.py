@@ -61,10 +61,10 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
         )
         key = {"Authorization": f"Bearer {stack.desk_key}"}
         async with httpx.AsyncClient(base_url=stack.urls["council"], headers=key, timeout=30) as http:
-            found = await open_forms(http, f"{local(END):%Y-%m-%d}")
+            places = await open_forms(http, f"{local(END):%Y-%m-%d}")
         await service._prepare()
         measured = _measured[id(stage)] = {
-            page.name: await _both(service.api, page, page.path.format_map(found)) for page in _ALL
+            page.name: await _both(service.api, page, page.path.format_map(places)) for page in _ALL
         }
         await service._database.close()
     return measured

@@ -177,10 +177,10 @@ async def late_correction(hand: Hand, year: DeskYear, look: Look, *, scripts: bo
         await page.reload()
     name = full_name(register(), out)
     number = (await item_of(year, LIST)).number
-    told = page.locator("#thay-doi li", has_text=f"Nội dung số {number}:")
-    await expect(told).to_contain_text(f"Số liệu đã thay đổi từ ngày 08/01/2024: ra: {name};")
+    change = page.locator("#thay-doi li", has_text=f"Nội dung số {number}:")
+    await expect(change).to_contain_text(f"Số liệu đã thay đổi từ ngày 08/01/2024: ra: {name};")
     received = "tiếp nhận lúc 09:00 ngày 08/01/2024"
-    await expect(told).to_contain_text(f"vì báo cáo số 2/BC-CAT (lần 2) của Công an tỉnh, {received}")
+    await expect(change).to_contain_text(f"vì báo cáo số 2/BC-CAT (lần 2) của Công an tỉnh, {received}")
     await look("changed")
 
 

@@ -245,10 +245,10 @@ def test_after_the_freeze_its_page_names_what_is_different_now() -> None:
 
 def test_the_page_before_the_freeze_shows_every_number_that_will_be_given_in_its_group() -> None:
     """Items of both groups that were moved among each other begin a group again, as on the session's page."""
-    asked, *_ = agenda = items(*AWARDS)
-    held = next(item for item in agenda if item.kind == "held")
-    last = asked.model_copy(update={"id": "task/x", "title": "Nội dung cuối"})
-    named = numbered([asked, held, last])
+    first_item, *_ = agenda = items(*AWARDS)
+    on_hold = next(item for item in agenda if item.kind == "held")
+    last = first_item.model_copy(update={"id": "task/x", "title": "Nội dung cuối"})
+    named = numbered([first_item, on_hold, last])
     first, second, again = freeze_view(data_of(session(named))).groups
     assert [(name, [number for number, _ in rows]) for name, rows in (first, second, again)] == [
         ("I. Nội dung xin ý kiến Hội đồng", [1]),

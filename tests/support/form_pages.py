@@ -47,22 +47,22 @@ async def open_forms(http: httpx.AsyncClient, day: str) -> Mapping[str, str]:
     ]
     head: JsonObject = {"day": day, "at": "08:00", "place": "Phòng họp số 1", "chair": "tv-1", "members": [*members]}
     for session, name in ((_DRAFTED, "Phiên bất thường"), (_HELD, "Phiên bất thường đang họp")):
-        called: JsonObject = {
+        session_body: JsonObject = {
             "id": session,
             "name": name,
             "day": day,
             "movements": [_MOVEMENT],
             "reason": "Công văn số 5",
         }
-        await _send(http, "POST", f"/v1/sessions/{_PLAN}", called)
+        await _send(http, "POST", f"/v1/sessions/{_PLAN}", session_body)
         await _send(http, "PUT", f"/v1/sessions/{_PLAN}/{session}/head", head)
-    held = f"/v1/sessions/{_PLAN}/{_HELD}"
+    sitting = f"/v1/sessions/{_PLAN}/{_HELD}"
     attendance: list[JsonObject] = [{"member": member["id"], "state": "present"} for member in members]
-    await _send(http, "POST", f"{held}/freeze")
-    await _send(http, "PUT", f"{held}/attendance", {"members": [*attendance]})
-    agenda = await _send(http, "POST", f"{held}/start")
-    asked: JsonObject = {"number": "25/BTĐKT-NV", "date": day, "award": "B3", "agencies": ["cuc-thue"]}
-    await _send(http, "POST", f"/v1/thai-binh/{_MOVEMENT}/opinions", {**asked, "about": "Nghĩa vụ thuế."})
+    await _send(http, "POST", f"{sitting}/freeze")
+    await _send(http, "PUT", f"{sitting}/attendance", {"members": [*attendance]})
+    agenda = await _send(http, "POST", f"{sitting}/start")
+    request: JsonObject = {"number": "25/BTĐKT-NV", "date": day, "award": "B3", "agencies": ["cuc-thue"]}
+    await _send(http, "POST", f"/v1/thai-binh/{_MOVEMENT}/opinions", {**request, "about": "Nghĩa vụ thuế."})
     (opinion, *_) = (await http.get(f"/v1/thai-binh/{_MOVEMENT}/opinions")).raise_for_status().json()
     number = next(item["number"] for item in agenda.json()["items"] if item["id"] == _LIST)
     return {"list": str(number), "opinion": opinion["opinion"]["id"]}
