@@ -26,6 +26,7 @@ _LONGEST = (
         "live/test_readiness",
         "live/test_intake_killed",
         "live/test_kafka_access",
+        "browser/test_desk_journey",
         "wire/test_dead_letters_cli",
     ),
     *("wire/test_fetch_batching", "stores/test_notify_killed", "stores/test_nomination_replay"),

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.outcome import Outcome
-from services.council.desk.session_lines import status_text
+from services.council.desk.session_lines import basis_text, status_text
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from services.scoring.rules import distance
 from shared.contracts.fast_models import Eligible
@@ -208,7 +208,7 @@ def _print_agenda(outcome: Outcome, console: Console) -> None:
         table.add_column(heading)
     citing = Citing(outcome.documents)
     for item in agenda.items:
-        cite = citing.text(item.cite)
+        cite = basis_text(item, citing)
         units = _units(item.units, outcome) if item.units else ""
         units = units or (f"{len(item.nominations)} đề nghị" if item.nominations else "")
         changed = "\nSỐ LIỆU ĐÃ THAY ĐỔI" if item.changed else ""

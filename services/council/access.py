@@ -53,7 +53,6 @@ ROLES: Final[Roles] = {
     ("GET", "/xep-hang"): DESK_READERS,
     ("GET", "/xep-hang.{ending}"): DESK_READERS,
     ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): DESK_READERS,
-    ("POST", "/phien/{province}/{plan}/{session}/chu-tri"): _CHAIR,
     ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): DESK_READERS,
     CONFIRM_ROUTE: _MEMBERS,
     ("GET", "/phien/{province}/{plan}/{session}/chot"): _SECRETARY,

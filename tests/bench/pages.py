@@ -13,6 +13,7 @@ from functools import partial
 from time import thread_time
 from typing import Any, Final
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -24,23 +25,26 @@ from deploy.demo.run import demo_stack, play_year
 from services.council.app import build
 from services.council.settings import CouncilSettings
 from services.intake.access.key_store import digest
+from shared.contracts.model import local
 from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
 from tests.bench.keep_alive import send_all
 from tests.bench.ratio import Ratio, Side, Stopwatch, Took
 from tests.bench.stage import Stage
 from tests.support.desk_pages import PAGES, DeskPage
+from tests.support.form_pages import FORM_PAGES, open_forms
 from tests.support.played_year import END, year_to_the_awards
 from tests.support.waiting import until
 
 _CALLS: Final = 20
 _REPS: Final = 3
 _KEY: Final = "bench"
+_ALL: Final = (*PAGES, *FORM_PAGES)
 
 _measured: dict[int, dict[str, tuple[list[Took], list[Took]]]] = {}
 
 
 async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
-    """Every page and its bare template, over the year that is played once."""
+    """Every page and its bare template, over the year that is played once and sessions called for the forms."""
     if (measured := _measured.get(id(stage))) is not None:
         return measured
     async with demo_stack(stage.folder / "year", fixed_ports=False) as stack:
@@ -55,14 +59,19 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
                 clock_start=END,
             )
         )
+        key = {"Authorization": f"Bearer {stack.desk_key}"}
+        async with httpx.AsyncClient(base_url=stack.urls["council"], headers=key, timeout=30) as http:
+            places = await open_forms(http, f"{local(END):%Y-%m-%d}")
         await service._prepare()
-        measured = _measured[id(stage)] = {page.name: await _both(service.api, page) for page in PAGES}
+        measured = _measured[id(stage)] = {
+            page.name: await _both(service.api, page, page.path.format_map(places)) for page in _ALL
+        }
         await service._database.close()
     return measured
 
 
-async def _both(app: FastAPI, page: DeskPage) -> tuple[list[Took], list[Took]]:
-    """The times of one page and of its bare template, one after the other."""
+async def _both(app: FastAPI, page: DeskPage, path: str) -> tuple[list[Took], list[Took]]:
+    """The times of one page, which is at a path, and of its bare template, one after the other."""
 
     async def template() -> HTMLResponse:
         return HTMLResponse(renderings[-1]())
@@ -71,12 +80,12 @@ async def _both(app: FastAPI, page: DeskPage) -> tuple[list[Took], list[Took]]:
     bases: list[Took] = []
     async with _served(app) as port:
         with _last_rendering() as renderings:
-            await asyncio.to_thread(_ask, port, page.path, 2)
+            await asyncio.to_thread(_ask, port, path, 2)
         bare = f"/bare/{page.name}"
         app.add_api_route(bare, template)
         app.router.routes.insert(0, app.router.routes.pop())  # no other route is tried first
         for _ in range(_REPS):
-            works.append(await _timed(port, page.path))
+            works.append(await _timed(port, path))
             bases.append(await _timed(port, bare))
     return works, bases
 
@@ -159,5 +168,5 @@ RATIOS: Final = tuple(
         1.5,
         reps=_REPS,
     )
-    for page in PAGES
+    for page in _ALL
 )

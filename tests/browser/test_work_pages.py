@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
@@ -13,13 +12,12 @@ from services.intake.sign_in.signing import Signer
 from shared.contracts.model import Tier
 from shared.contracts.people import Person
 from shared.runtime.http.sign_in.tokens import cookie_name
-from tests.support.appraising import appraise_communes, correct_one
-from tests.support.browsing import PHONE, Viewer, served
+from tests.support.browsing import Viewer, served
 from tests.support.council_desk import DESK, FIRST, KEY, MOVEMENT, PAGE, START, open_desk, summary
 from tests.support.desk_results import unjudged
 from tests.support.movement import register, units
 from tests.support.page_texts import TextRules
-from tests.support.signed_in import SECRET, SIGN_IN, cookie_of
+from tests.support.signed_in import SECRET, SIGN_IN
 from tests.support.sittings import HEAD, put
 
 CRITERION = "hoan-thanh-xuat-sac"
@@ -65,26 +63,3 @@ async def test_every_form_reads_well_in_both_sizes_and_on_paper(servers: Stack, 
             cookies = {cookie_name("test", secure=False): member}
             faults["confirming"] = await viewer.faults(f"{url}{PAGE}/thanh-vien", "work-confirming", cookies=cookies)
     assert {name: of_page for name, of_page in faults.items() if of_page} == {}
-
-
-async def test_twenty_communes_are_appraised_in_one_form_and_one_is_corrected(
-    servers: Stack, browser: Browser, pictures: Path
-) -> None:
-    """By keyboard alone and without scripts, on a telephone's screen."""
-    async with open_desk(servers, **SIGN_IN) as desk:
-        await desk.apply(unjudged("C3", CRITERION, COMMUNES))
-        async with served(desk.service.api) as url:
-            context = await browser.new_context(
-                java_script_enabled=False, viewport={"width": PHONE.width, "height": PHONE.height}
-            )
-            name = cookie_name("test", secure=False)
-            await context.add_cookies([{"name": name, "value": cookie_of("secretary"), "url": url}])
-            page = await context.new_page()
-            await appraise_communes(page, url, "C3", 20, "Đã thẩm định hồ sơ.")
-            await page.screenshot(path=pictures / "work-appraised-390.png")
-            await correct_one(page, "Có đơn thư chưa giải quyết")
-            await context.close()
-        stored = await desk.service._database.documents("judgements").get(KEY)
-        assert stored is not None
-        verdicts = [row["verdict"] for row in stored["rows"].values()]
-        assert (verdicts.count("PASS"), verdicts.count("FAIL")) == (19, 1)

@@ -199,3 +199,11 @@ def test_a_member_reads_day_hour_and_place_and_five_lines() -> None:
         f"Tạm dừng xét: {full_name(register(), SECOND)}.",
         "Số liệu không thay đổi từ khi chốt.",
     ]
+
+
+def test_an_item_by_hand_keeps_its_basis_in_the_session_that_takes_it_over() -> None:
+    """Once, and again where that session deferred it, too."""
+    by_hand = items(*AWARDS)[0].model_copy(update={"id": "added/1", "other_kind": "by_hand", "cite": "Công văn số 12"})
+    for other in ({}, {"id": "carried/P2/added/1", "other_kind": "carried_over"}):
+        (group,) = session_view(data_of(session([by_hand.model_copy(update=other)]))).groups
+        assert [row.cite for row in group.rows] == ["Công văn số 12"]

@@ -90,9 +90,9 @@ def recorded(of: AgendaItem, outcome: OutcomeGiven) -> ItemOutcome:
 def test_a_session_is_closed_only_when_every_item_has_an_outcome() -> None:
     """The numbers of the others are named."""
     items = [item("task", 1, id="t"), item("candidates", 2), item("held", 3)]
-    with pytest.raises(SessionProblem, match="Còn 2 nội dung chưa có kết quả: số 1, 3"):
-        require_outcomes(items, [recorded(items[1], given("noted"))])
-    require_outcomes(items, [recorded(entry, given("noted")) for entry in items])
+    with pytest.raises(SessionProblem, match="Chưa kết thúc được phiên họp: còn 2 nội dung chưa có kết quả, số 1, 3"):
+        require_outcomes(items, [recorded(items[1], given("noted"))], "kết thúc được phiên họp")
+    require_outcomes(items, [recorded(entry, given("noted")) for entry in items], "kết thúc được phiên họp")
 
 
 def test_what_is_deferred_is_left_for_the_next_session_with_its_own_subjects_only() -> None:

@@ -10,6 +10,7 @@ import pytest
 from services.council.access import may_use
 from services.council.desk.needs import session_needs
 from services.council.desk.next_steps import last_step, next_address, next_steps
+from services.council.sessions.order import numbered
 from services.council.sessions.step_words import steps_since
 from services.council.state import StoredSession
 from services.council.work.calling import calling_body, calling_view
@@ -240,3 +241,18 @@ def test_after_the_freeze_its_page_names_what_is_different_now() -> None:
     frozen = session([agenda[0], changed], "frozen", frozen_at=NOW)
     assert [change.number for change in freeze_view(data_of(frozen)).changes] == [2]
     assert freeze_view(data_of(session([agenda[0], changed]))).changes == ()
+
+
+def test_the_page_before_the_freeze_shows_every_number_that_will_be_given_in_its_group() -> None:
+    """Items of both groups that were moved among each other begin a group again, as on the session's page."""
+    first_item, *_ = agenda = items(*AWARDS)
+    on_hold = next(item for item in agenda if item.kind == "held")
+    last = first_item.model_copy(update={"id": "task/x", "title": "Nội dung cuối"})
+    named = numbered([first_item, on_hold, last])
+    first, second, again = freeze_view(data_of(session(named))).groups
+    assert [(name, [number for number, _ in rows]) for name, rows in (first, second, again)] == [
+        ("I. Nội dung xin ý kiến Hội đồng", [1]),
+        ("II. Nội dung báo cáo Hội đồng", [2]),
+        ("I. Nội dung xin ý kiến Hội đồng (tiếp)", [3]),
+    ]
+    assert again[1] == [(3, "Nội dung cuối")]

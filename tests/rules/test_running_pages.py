@@ -207,8 +207,8 @@ def test_closing_records_what_follows_from_the_outcomes_and_nothing_twice() -> N
     flag = next(item for item in AGENDA if item.award == "C1")
     data = data_of(held(outcomes=(recorded, outcome(flag, "deferred", reason="Chờ"))))
     assert [proposal.words for proposal in proposals_of(data)] == [
-        f"{full_name(register(), FIRST)}: thống nhất đề nghị tặng {s0().award['B1'].name}",
-        f"{full_name(register(), SECOND)}: không đề nghị tặng {s0().award['B1'].name}",
+        f"{full_name(register(), FIRST)}: thống nhất đề nghị",
+        f"{full_name(register(), SECOND)}: không đề nghị",
     ]
     assert by_movement(proposals_of(data)) == {MOVEMENT: [0, 1]}
     standing = {("B1", unit): decision(unit) for unit in (FIRST, SECOND)}
@@ -232,6 +232,9 @@ def test_closing_names_the_items_without_an_outcome_and_where_they_get_one() -> 
     assert [item.address[-len("dieu-hanh?noi-dung=1") :] for item in view.left] == ["dieu-hanh?noi-dung=1"]
     done = ending_view(data_of(held(outcomes=tuple(outcome(item, "noted") for item in AGENDA))))
     assert (done.open_words, done.minutes, "close" in done.may) == ("", "Biên bản chưa lập.", True)
+    assert done.about_awards
+    task = AGENDA[0].model_copy(update={"kind": "task", "award": None})
+    assert not ending_view(data_of(session([task], "held", head=HEAD))).about_awards
 
 
 def test_a_decision_names_the_proposals_that_wait_and_a_revocation_the_awards_that_stand() -> None:

@@ -246,7 +246,7 @@ def test_only_members_of_that_day_count_and_a_substitute_only_where_the_plan_let
     voting = electorate(head, there, CouncilRules(substitutes="vote"), date(2023, 12, 1))
     assert voting.present == {"a", "b"}
     assert electorate(head, there, CouncilRules(), date(2023, 6, 30)).members == {"a", "b", "old"}
-    with pytest.raises(SessionProblem, match="Có mặt 1/2 thành viên; cần ít nhất 2"):
+    with pytest.raises(SessionProblem, match="Chưa bắt đầu được phiên họp: có mặt 1/2 thành viên, cần ít nhất 2"):
         require_quorum(attending, Quorum(share="2/3", cite="A51"))
     require_quorum(voting, Quorum(share="2/3", cite="A51"))
     with pytest.raises(SessionProblem, match="Chưa có danh sách thành viên"):

@@ -15,7 +15,7 @@ import pypdf
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright
 from starlette.types import ASGIApp
 
 from tests.support.page_texts import Passage, TextRules
@@ -77,6 +77,9 @@ class Size(NamedTuple):
 
 OFFICE: Final = Size("1366", 1366, 768)
 PHONE: Final = Size("390", 390, 844)
+
+SCRIPTS_OFF: Final = "Emulation.setScriptExecutionDisabled"
+"""What switches the scripts of a page off and on again, unlike the setting of a context."""
 
 
 @asynccontextmanager
@@ -152,6 +155,20 @@ class Viewer:
                 await context.close()
         return problems
 
+    async def faults_of_open(self, page: Page, name: str, scripts: CDPSession | None = None) -> list[str]:
+        """What is wrong with a page as it stands, such as a form that was refused; a screenshot is saved.
+
+        ``scripts`` is the session that keeps the page's scripts off.
+        """
+        await page.screenshot(path=self._pictures / f"{name}.png", full_page=True)
+        problems = [*await _layout_faults(page), *await self._text_faults(page)]
+        if scripts is not None:
+            await scripts.send(SCRIPTS_OFF, {"value": False})  # axe itself is a script
+        problems += await _axe_faults(page)
+        if scripts is not None:
+            await scripts.send(SCRIPTS_OFF, {"value": True})
+        return problems
+
     async def _of_size(
         self, context: BrowserContext, address: str, name: str, size: Size, status: int, most_bytes: int
     ) -> list[str]:
@@ -159,7 +176,7 @@ class Viewer:
         own = urlsplit(address).netloc
         page = await context.new_page()
         scripts = await context.new_cdp_session(page)
-        await scripts.send("Emulation.setScriptExecutionDisabled", {"value": True})
+        await scripts.send(SCRIPTS_OFF, {"value": True})
         page.on("request", lambda request: problems.extend(_outside(request.url, own)))
         page.on("console", lambda message: problems.extend(_complaints(message.type, message.text, status)))
         answer = await page.goto(address)
@@ -173,7 +190,7 @@ class Viewer:
         if size is OFFICE:
             problems += await _keyboard_faults(page)
             problems += await self._text_faults(page)
-        await scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})  # axe itself is a script
+        await scripts.send(SCRIPTS_OFF, {"value": False})  # axe itself is a script
         problems += await _axe_faults(page)
         if size is OFFICE:
             problems += await self._paper_faults(page, name)

@@ -32,7 +32,8 @@ async def test_a_session_is_drafted_frozen_held_with_a_quorum_voted_on_and_close
     assert [item["number"] for item in frozen["items"]] == list(range(1, len(frozen["items"]) + 1))
     await attend(desk, 5)
     refused = (await post(desk, "start")).json()
-    assert (refused["code"], refused["detail"]) == ("no_quorum", "Có mặt 5/9 thành viên; cần ít nhất 6.")
+    too_few = "Chưa bắt đầu được phiên họp: có mặt 5/9 thành viên, cần ít nhất 6."
+    assert (refused["code"], refused["detail"]) == ("no_quorum", too_few)
     await attend(desk, 6)
     sitting = (await post(desk, "start")).json()
     assert (sitting["phase"], sitting["meeting"]["present"], sitting["meeting"]["members"]) == ("held", 6, 9)
@@ -54,7 +55,8 @@ async def test_a_session_is_drafted_frozen_held_with_a_quorum_voted_on_and_close
     refused = (await post(desk, "close")).json()
     assert refused["code"] == "items_open"
     left = [item["number"] for item in sitting["items"] if item["id"] != FLAG]
-    assert refused["detail"] == f"Còn {len(left)} nội dung chưa có kết quả: số {', '.join(map(str, left))}."
+    numbers = ", ".join(map(str, left))
+    assert refused["detail"] == f"Chưa kết thúc được phiên họp: còn {len(left)} nội dung chưa có kết quả, số {numbers}."
     await post(desk, "outcomes", {"item": CERTIFICATE, "outcome": "deferred", "reason": "Chờ xác minh"})
     await note_the_rest(desk)
     closed = (await post(desk, "close")).json()

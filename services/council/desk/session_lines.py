@@ -23,6 +23,7 @@ from shared.contracts.sessions import (
     VoteRow,
 )
 from shared.contracts.units import UnitRegister
+from shared.wording.citations import Citing
 from shared.wording.formats import gio_ngay, ngay, so
 from shared.wording.unit_names import full_name
 
@@ -105,10 +106,20 @@ def head_facts(agenda: Agenda) -> list[tuple[str, str]]:
 def minutes_text(meeting: CouncilMeeting) -> str:
     """How far the minutes of a session are; reopening the session takes nothing back from them."""
     steps = {step.verb: step for step in meeting.steps}
-    drafted, approved = steps.get("draft_minutes"), steps.get("approve_minutes")
-    if approved is not None and (drafted is None or drafted.at <= approved.at):
-        return f"đã thông qua lúc {gio_ngay(approved.at)}"
-    return f"dự thảo lúc {gio_ngay(drafted.at)}, chờ ký" if drafted is not None else "chưa lập"
+    if minutes_wait(meeting):
+        return f"dự thảo lúc {gio_ngay(steps['draft_minutes'].at)}, chờ ký"
+    return f"đã thông qua lúc {gio_ngay(steps['approve_minutes'].at)}" if "approve_minutes" in steps else "chưa lập"
+
+
+def basis_text(item: AgendaItem, citing: Citing) -> str:
+    """What an item is based on; of an item added by hand what was typed, also where a later session took it over."""
+    return item.cite if "added" in item.id.split("/") else citing.text(item.cite)
+
+
+def minutes_wait(meeting: CouncilMeeting) -> bool:
+    """Whether minutes are written and not approved since."""
+    last = next((step for step in reversed(meeting.steps) if step.verb in ("draft_minutes", "approve_minutes")), None)
+    return last is not None and last.verb == "draft_minutes"
 
 
 def _present_text(meeting: CouncilMeeting) -> str:

@@ -15,6 +15,7 @@ from services.council.desk.papers import files_folder, papers_address
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
     MemberRow,
+    basis_text,
     head_facts,
     item_notes,
     member_rows,
@@ -203,14 +204,20 @@ def _change_text(item: AgendaItem, data: SessionData) -> str:
     return f"Số liệu đã thay đổi; theo số liệu mới nhất: {now or 'không còn trường hợp nào'}."
 
 
-def _groups(data: SessionData) -> list[ItemGroup]:
-    """The items in the order of the agenda; a group that moves by hand have parted is named again."""
-    citing, seen, groups = Citing(data.documents), set[bool](), list[ItemGroup]()
-    for reported, items in groupby(data.stored.agenda.items, key=is_reported):
-        again = " (tiếp)" if reported in seen else ""
-        groups.append(ItemGroup(f"{GROUPS[reported]}{again}", [_row(item, data, citing) for item in items]))
+def grouped(agenda: Agenda) -> list[tuple[str, list[AgendaItem]]]:
+    """The items in the order of the agenda, by their group's name; a group that moves parted is named again."""
+    seen, groups = set[bool](), list[tuple[str, list[AgendaItem]]]()
+    for reported, items in groupby(agenda.items, key=is_reported):
+        groups.append((f"{GROUPS[reported]}{' (tiếp)' if reported in seen else ''}", list(items)))
         seen.add(reported)
     return groups
+
+
+def _groups(data: SessionData) -> list[ItemGroup]:
+    citing = Citing(data.documents)
+    return [
+        ItemGroup(name, [_row(item, data, citing) for item in group]) for name, group in grouped(data.stored.agenda)
+    ]
 
 
 def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
@@ -224,7 +231,7 @@ def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
         long=len(subjects) > _LONG_LIST,
         changed=item.changed or item.change is not None,
         opinions=data.records.opinions_on(item, data.subjects.register),
-        cite=item.cite if item.other_kind == "by_hand" else citing.text(item.cite),
+        cite=basis_text(item, citing),
         notes=item_notes(item, data.session_names),
         outcome=sentence(outcome_text(item, agenda) or "chưa có kết quả"),
         exceptions=_exceptions(item, data),

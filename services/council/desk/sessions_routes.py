@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -12,14 +13,18 @@ from services.council.access import TABLES_ROUTE, may_use
 from services.council.desk.addresses import SESSION, SESSIONS
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.journal import stamp
+from services.council.desk.needs import page_of
 from services.council.desk.next_steps import next_steps
 from services.council.desk.reading import DeskReader
 from services.council.desk.session_page import session_view, tables_of
+from services.council.desk.sitting_pages import chair_view
 from services.council.desk.watching import session_stream
+from services.council.desk_store import Part
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.routing import service_router
 
-_ABOVE = (Place("Phiên họp", SESSIONS),)
+_ABOVE: Final = (Place("Phiên họp", SESSIONS),)
+_CHAIR_PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
 
 
 def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
@@ -48,5 +53,18 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         )
         name, stream = stored.agenda.name, session_stream(stored)
         return reader.answer("session.html", shown, name, SESSIONS, stored.changed_at, _ABOVE, stream=stream)
+
+    @router.get(f"{SESSION}/chu-tri")
+    async def show_chair(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
+        stored, view = await desk.session(session, "chair", chair_view, _CHAIR_PARTS)
+        may = partial(may_use, reader.person.role, "POST")
+        shown = replace(
+            view,
+            can_approve=view.can_approve and may(f"{SESSION}/bien-ban/thong-qua"),
+            can_cancel=view.can_cancel and may(f"{SESSION}/huy"),
+        )
+        above = (*_ABOVE, Place(stored.agenda.name, page_of(stored)))
+        title, stream = f"{stored.agenda.name}: trang người chủ trì", session_stream(stored)
+        return reader.answer("chair.html", shown, title, SESSIONS, stored.changed_at, above, stream=stream)
 
     return router

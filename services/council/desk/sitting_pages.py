@@ -9,7 +9,13 @@ from typing import Final
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
 from services.council.desk.records import movement_of
-from services.council.desk.session_lines import BEFORE_HELD, minutes_text, sentence, status_text, time_text
+from services.council.desk.session_lines import (
+    BEFORE_HELD,
+    minutes_wait,
+    sentence,
+    status_text,
+    time_text,
+)
 from services.council.desk.session_page import Change, SessionData, change_lines
 from services.council.sessions.attendance import members_on, needed
 from services.council.sessions.lifecycle import ALLOWED
@@ -57,7 +63,6 @@ class ChairView:
     sections: Sequence[Section]
     changes: Sequence[Change]
     changes_empty: str
-    version: int
     can_approve: bool
     can_cancel: bool
 
@@ -93,8 +98,7 @@ def chair_view(data: SessionData) -> ChairView:
         ],
         changes=changes,
         changes_empty=(_NO_CHANGES if agenda.numbered else "Chưa chốt chương trình; số liệu còn cập nhật."),
-        version=meeting.version,
-        can_approve=data.stored.phase in ALLOWED["approve_minutes"] and minutes_text(meeting).startswith("dự thảo"),
+        can_approve=data.stored.phase in ALLOWED["approve_minutes"] and minutes_wait(meeting),
         can_cancel=data.stored.phase in ALLOWED["cancel"],
     )
 

@@ -245,7 +245,7 @@ def decide(session: StoredSession, given: OutcomeGiven, limits: AwardLimits, act
 def draft_minutes(session: StoredSession, actor: Actor) -> StoredSession:
     """The minutes are written: every item has an outcome."""
     lifecycle.require("draft_minutes", session.phase)
-    outcomes.require_outcomes(session.agenda.items, session.agenda.outcomes)
+    outcomes.require_outcomes(session.agenda.items, session.agenda.outcomes, "lập được biên bản")
     return _done(session, "draft_minutes", actor)
 
 
@@ -260,7 +260,7 @@ def approve_minutes(session: StoredSession, actor: Actor) -> StoredSession:
 def close(session: StoredSession, actor: Actor) -> StoredSession:
     """The session is closed: every item has an outcome."""
     lifecycle.require("close", session.phase)
-    outcomes.require_outcomes(session.agenda.items, session.agenda.outcomes)
+    outcomes.require_outcomes(session.agenda.items, session.agenda.outcomes, "kết thúc được phiên họp")
     return _done(session, "close", actor)
 
 

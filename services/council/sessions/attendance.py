@@ -53,7 +53,7 @@ def require_quorum(voters: Electorate, quorum: Quorum) -> None:
     if not members:
         raise SessionProblem(409, "no_members", "Chưa có danh sách thành viên Hội đồng cho ngày họp.")
     if present < (least := needed(quorum, members)):
-        detail = f"Có mặt {present}/{members} thành viên; cần ít nhất {least}."
+        detail = f"Chưa bắt đầu được phiên họp: có mặt {present}/{members} thành viên, cần ít nhất {least}."
         raise SessionProblem(409, "no_quorum", detail)
 
 

@@ -109,11 +109,11 @@ def open_items(items: Sequence[AgendaItem], outcomes: Iterable[ItemOutcome]) -> 
     return [item for item in items if item.id not in decided]
 
 
-def require_outcomes(items: Sequence[AgendaItem], outcomes: Iterable[ItemOutcome]) -> None:
-    """Raise ``SessionProblem`` (409) while an item has no outcome."""
+def require_outcomes(items: Sequence[AgendaItem], outcomes: Iterable[ItemOutcome], what: str) -> None:
+    """Raise ``SessionProblem`` (409) while an item has no outcome; ``what`` cannot be done yet, in Vietnamese."""
     if left := open_items(items, outcomes):
         numbers = ", ".join(str(item.number) for item in left)
-        detail = f"Còn {len(left)} nội dung chưa có kết quả: số {numbers}."
+        detail = f"Chưa {what}: còn {len(left)} nội dung chưa có kết quả, số {numbers}."
         raise SessionProblem(409, "items_open", detail)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
-from services.council.desk.session_lines import minutes_text, sentence
+from services.council.desk.session_lines import minutes_text, minutes_wait, sentence
 from services.council.desk.session_page import SessionData
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
-from services.council.sessions.outcomes import open_items
+from services.council.sessions.outcomes import is_about_an_award, open_items
 from services.council.work.proposals import Proposal, proposals_of
 from services.council.work.running import item_address
 
@@ -26,9 +26,9 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True)
 class EndingView:
-    """Both pages. ``may`` are the steps that the session's phase allows; ``left`` are the items that hinder them.
+    """Both pages. ``may`` are the steps that are possible now; ``left`` are the items that hinder them.
 
-    ``proposals`` are recorded when the session is closed.
+    ``proposals`` are recorded when the session is closed; only a session about awards can have any.
     """
 
     address: str
@@ -40,6 +40,7 @@ class EndingView:
     left: Sequence[OpenItem]
     open_words: str
     proposals: Sequence[Proposal]
+    about_awards: bool
 
 
 def ending_view(data: SessionData) -> EndingView:
@@ -50,6 +51,8 @@ def ending_view(data: SessionData) -> EndingView:
         for item in open_items(stored.agenda.items, stored.agenda.outcomes)
     ]
     may = frozenset(verb for verb, phases in ALLOWED.items() if stored.phase in phases)
+    if not minutes_wait(stored.meeting):
+        may -= {"approve_minutes"}
     numbers = ", ".join(str(item.number) for item in left)
     counted = may & {"close", "draft_minutes"}
     return EndingView(
@@ -62,4 +65,5 @@ def ending_view(data: SessionData) -> EndingView:
         left=left if counted else [],
         open_words=f"Còn {len(left)} nội dung chưa có kết quả: số {numbers}." if left and counted else "",
         proposals=proposals_of(data) if "close" in may or stored.phase == "closed" else [],
+        about_awards=any(is_about_an_award(item) for item in stored.agenda.items),
     )

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.council.desk.needs import Need, page_of, session_needs
-from services.council.desk.session_page import GROUPS, Change, SessionData, change_lines
+from services.council.desk.session_page import Change, SessionData, change_lines, grouped
 from services.council.sessions.lifecycle import ALLOWED
-from services.council.sessions.outcomes import is_reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,6 @@ def freeze_view(data: SessionData) -> FreezeView:
     agenda, page = data.stored.agenda, page_of(data.stored)
     count = len(agenda.items)
     possible = data.stored.phase in ALLOWED["freeze"] and count > 0
-    groups = [
-        (name, [(n, item.title) for n, item in enumerate(agenda.items, 1) if is_reported(item) is reported])
-        for reported, name in enumerate(GROUPS)
-    ]
     return FreezeView(
         address=page,
         version=data.stored.meeting.version,
@@ -48,7 +43,7 @@ def freeze_view(data: SessionData) -> FreezeView:
             for need in session_needs(data.stored, data.rules, data.today)
             if not need.words.startswith("Chưa chốt") and possible
         ],
-        groups=[(name, rows) for name, rows in groups if rows],
+        groups=[(name, [(item.number, item.title) for item in items]) for name, items in grouped(agenda)],
         changes=change_lines(data) if data.stored.agenda.frozen_at else (),
     )
 

@@ -25,9 +25,9 @@ class Proposal:
 
     @property
     def words(self) -> str:
-        """The proposal as people read it."""
+        """The proposal as people read it below the name of the award."""
         words = {"granted": "thống nhất đề nghị", "declined": "không đề nghị", "revoked": "thôi đề nghị"}
-        return f"{self.name}: {words[self.given.status]} tặng {self.award}"
+        return f"{self.name}: {words[self.given.status]}"
 
 
 def proposals_of(data: SessionData) -> list[Proposal]:

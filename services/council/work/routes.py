@@ -13,7 +13,6 @@ from services.council.work.asking_routes import asking_routes
 from services.council.work.attending_routes import attending_routes
 from services.council.work.awarding_routes import awarding_routes
 from services.council.work.calling_routes import calling_routes
-from services.council.work.chairing_routes import chairing_routes
 from services.council.work.composing_routes import composing_routes
 from services.council.work.confirming_routes import confirming_routes
 from services.council.work.ending_routes import ending_routes
@@ -29,7 +28,7 @@ def work_routes(
 ) -> list[APIRouter]:
     """The pages on which the council works, each below the session or the results that it is about."""
     before = (calling_routes, composing_routes, head_routes, freezing_routes, reasoned_routes)
-    at_the_sitting = (attending_routes, running_routes, chairing_routes, confirming_routes)
+    at_the_sitting = (attending_routes, running_routes, confirming_routes)
     return [
         *(made(sessions, desk, reading) for made in (*before, *at_the_sitting)),
         ending_routes(sessions, acts, desk, reading),

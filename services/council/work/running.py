@@ -9,6 +9,7 @@ from typing import Final
 from services.council.desk.needs import page_of
 from services.council.desk.records import movement_of
 from services.council.desk.session_lines import (
+    basis_text,
     item_notes,
     outcome_text,
     sentence,
@@ -134,7 +135,7 @@ def running_view(data: SessionData, number: int | None) -> RunningView:
         number=item.number,
         title=item.title,
         supplement=item.supplement,
-        cite=item.cite if item.other_kind == "by_hand" else Citing(data.documents).text(item.cite),
+        cite=basis_text(item, Citing(data.documents)),
         notes=item_notes(item, data.session_names),
         opinions=data.records.opinions_on(item, data.subjects.register),
         changes=[change.words for change in change_lines(data) if change.number == item.number],

@@ -14,7 +14,9 @@ from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.page_texts import TextRules
 from tests.support.played_year import Played
 
-_IN_SHORT: Final = frozenset({"overview", "session", "criteria-communes", "running"})
+_IN_SHORT: Final = frozenset({"overview", "criteria-communes"})
+"""Pages of results for ``make test``, whose journey of a secretary opens those of sessions (tests/browser)."""
+
 SHORT: Final = [page for page in PAGES if page.name in _IN_SHORT]
 REST: Final = [page for page in PAGES if page.name not in _IN_SHORT]
 

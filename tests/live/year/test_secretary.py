@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from deploy.stack.links import sign_in_links
@@ -15,6 +16,7 @@ from tests.support.played_year import Played
 _DONG_HOANG: Final = ("xã Đông Hoàng, huyện Tiền Hải", "xã Đông Hoàng, huyện Đông Hưng")
 
 
+@pytest.mark.apart
 async def test_the_secretary_signs_in_by_the_link_reads_every_place_and_signs_out(
     played: Played, browser: Browser
 ) -> None:
