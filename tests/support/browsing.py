@@ -174,7 +174,7 @@ class Viewer:
             problems += await _keyboard_faults(page)
             problems += await self._text_faults(page)
         await scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})  # axe itself is a script
-        problems += await _axe_faults(page)
+        problems += await axe_faults(page)
         if size is OFFICE:
             problems += await self._paper_faults(page, name)
         return problems
@@ -219,7 +219,8 @@ async def _layout_faults(page: Page) -> list[str]:
     return [f"scrolls sideways: {width[0]} pixels in {width[1]}"] if width[0] > width[1] else []
 
 
-async def _axe_faults(page: Page) -> list[str]:
+async def axe_faults(page: Page) -> list[str]:
+    """What axe-core finds on a page as it is, of moderate impact or more."""
     results = await Axe().run(page, options=_AXE_OPTIONS)
     return [
         f"axe {violation['id']}: {node['html'][:160]}"
