@@ -42,7 +42,7 @@ def test_a_request_gets_the_first_route_that_matches_in_whatever_order_they_stan
         lookup = RouteLookup()
         lookup.add(ordered)
         for path in ASKED:
-            scope = {"type": "http", "method": method, "path": root + path, "root_path": root}
+            scope: dict[str, object] = {"type": "http", "method": method, "path": root + path, "root_path": root}
             expected = first_of(ordered, scope)
             match, found = lookup.matches(scope)
             assert (match is Match.FULL, found.get("route")) == (expected is not None, expected), path
