@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,7 @@ class Stack:
     folder must be new, empty or a stack's own (see ``deploy.stack.folders``), and nobody else may use it: it is locked
     from the start to the stop, with ``lock`` where the caller has it already. ``command`` names the command that runs
     there, for the refusals of others. ``throwaway`` data survive the death of any process, but not a power failure.
+    ``services`` are those that start.
     """
 
     def __init__(
@@ -60,10 +61,11 @@ class Stack:
         throwaway: bool = False,
         lock: FolderLock | None = None,
         command: str = "thidua",
+        services: Sequence[Service] = SERVICES,
     ) -> None:
         self.folder, self.province = folder, province
         self._lock = lock or FolderLock(folder)
-        self._command = command
+        self._command, self._services = command, services
         self._orphan_watch: asyncio.subprocess.Process | None = None
         self._agencies = list(agencies)
         self._keep, self._throwaway = keep, throwaway
@@ -108,11 +110,11 @@ class Stack:
         """
         await self.start_servers(on_phase)
         on_phase("các dịch vụ")
-        for name in SERVICES:
+        for name in self._services:
             self.parts[name] = self._service(name)
-        await self._start_parts(*SERVICES)
+        await self._start_parts(*self._services)
         on_phase("chờ các dịch vụ sẵn sàng")
-        await self.wait_ready()
+        await self.wait_ready(*self._services)
         self._write_addresses()
 
     async def start_servers(self, on_phase: Callable[[str], None] = lambda _: None) -> None:

@@ -53,7 +53,6 @@ def routes(
     The pages print the head of ``audit``, and check it; their links begin with ``prefix``.
     """
     reading, desk = reader_of(access, references, prefix), DeskReader(store, references, audit, clock)
-    # The framework tries one route after the other: what people open comes first.
     return [
         overview_routes(desk, reading),
         sessions_routes(desk, reading),
@@ -61,7 +60,7 @@ def routes(
             place(room, reading)
             for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes)
         ),
-        papers_routes(desk, papers, paper_acts, reading),
+        papers_routes(desk, papers, reading),
         journal_routes(desk, reading),
         stream_routes(store, room, room.changes, access),
         *work_routes(council.sessions, acts, desk, room, reading),

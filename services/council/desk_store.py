@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.store import record_from
-from services.council.state import CompleteReport, StoredDecisions, StoredSession
+from services.council.state import CompleteReport, StoredDecisions, StoredEntries, StoredSession
 from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
 from shared.caching import Cache
 from shared.contracts.council import Judgement
@@ -46,7 +47,7 @@ class DeskDocuments:
     complete: frozenset[CompleteReport]
     extended: Mapping[CompleteReport, date]
     nominations: Mapping[str, Sequence[Nomination]]
-    judgements: Mapping[str, Sequence[Judgement]]
+    judgements: Mapping[str, StoredEntries[Judgement]]
     decisions: Mapping[str, StoredDecisions]
     opinions: Mapping[str, Sequence[AgencyOpinion]]
     papers: Sequence[PaperRecord] = ()
@@ -68,7 +69,7 @@ class DeskStore:
         self._opinions = KeptDocuments("opinions", database.documents("opinions"), opinions_from)
         self._papers = KeptDocuments("papers", database.documents("papers"), record_from)
         self._seen_by = Cache[str, tuple[float, datetime | None]](_MOST_KEPT)
-        self._kept = Cache[tuple[str, ...], tuple[Revisions, DeskDocuments]](_MOST_KEPT)
+        self._kept = Cache[tuple[str, tuple[str, ...], tuple[Part, ...]], tuple[Revisions, DeskDocuments]](_MOST_KEPT)
 
     async def apply_extensions(self, key: str, extensions: Iterable[tuple[str, Extension]]) -> None:
         """Store, for each duty and account, until when its deadline is extended. An older version changes nothing.
@@ -98,17 +99,9 @@ class DeskStore:
         One small read of each part says what has changed; only that is read and decoded. What another process has
         written in the last second may be missing (0093).
         """
-        keys = [movement_key(province, movement) for movement in movements]
-        ids: dict[Part, list[str] | None] = {
-            **dict.fromkeys(PARTS, keys),
-            "sessions": None,
-            "papers": None,
-            "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
-        }
-        wanted: dict[str, list[str] | None] = {part: ids[part] for part in parts if ids[part] != []}
-        revisions = await self._database.revisions(wanted, within=TRUSTED_SECONDS)
-        key = province, *movements, *parts
-        if (kept := self._kept.get(key)) is not None and kept[0] == revisions:
+        key = province, tuple(movements), parts
+        revisions = await self._database.revisions(_ids_of(*key), within=TRUSTED_SECONDS)
+        if (kept := self._kept.get(key)) is not None and (kept[0] is revisions or kept[0] == revisions):
             return kept[1]
         return self._kept.keep(key, (revisions, await self._documents(revisions, parts)))[1]
 
@@ -124,7 +117,7 @@ class DeskStore:
             complete=frozenset().union(*receipts.values()),
             extended={key: day for days in extensions.values() for key, day in days.items()},
             nominations=_by_movement(await self._nominations.of(revisions, "/nominations")),
-            judgements={key: list(stored.by_key.values()) for key, stored in _by_movement(judgements).items()},
+            judgements=_by_movement(judgements),
             decisions=_by_movement(await self._decisions.of(revisions)),
             opinions={key: list(stored.by_key.values()) for key, stored in _by_movement(opinions).items()},
             revisions=revisions,
@@ -143,6 +136,19 @@ class DeskStore:
         """Note that a person has seen all changes up to an instant (UTC)."""
         await self._seen.put({"_id": person, "at": until})
         self._seen_by.pop(person, None)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _ids_of(province: str, movements: tuple[str, ...], parts: tuple[Part, ...]) -> Mapping[str, Sequence[str] | None]:
+    """The ids of the documents of each part; None for all of them, and a part without any is left out."""
+    keys = [movement_key(province, movement) for movement in movements]
+    ids: dict[Part, Sequence[str] | None] = {
+        **dict.fromkeys(PARTS, keys),
+        "sessions": None,
+        "papers": None,
+        "heard": [f"{key}/{kind}" for key in keys for kind in _CONSUMED],
+    }
+    return {part: ids[part] for part in parts if ids[part] != []}
 
 
 def _movement(doc_id: str) -> str:

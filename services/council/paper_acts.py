@@ -80,12 +80,6 @@ class PaperActs:
             return stored.record
         return _empty_record(place, await self._paper(place, paper, person))
 
-    async def records(self, place: SessionPlace, person: Person) -> list[PaperRecord]:
-        """What is recorded about the papers of a session that somebody may know of."""
-        session = await self._session(place)
-        stored = await self._store.of_session(place.key)
-        return [one.record for one in stored if may_know_of(person.role, one.record, session)]
-
     async def text_hash(self, place: SessionPlace, paper: str, person: Person) -> str:
         """The hash of what a paper would say if it were made now; empty if there is no such paper any more."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -31,6 +31,7 @@ from services.council.long_files.state import Work
 from services.council.long_files.worker import CannotMake, LongFiles
 from services.council.packed_findings import unpack_fixed
 from services.council.paper_life.signed import signed_papers
+from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.store import PaperLifeStore
 from services.council.session_handlers import SessionPlace
 from services.council.state import StoredSession
@@ -90,9 +91,10 @@ class SessionPapers:
 
         They are put together again only after something that they are made of has changed.
         """
-        return (await self._listing(place, role)).papers
+        return (await self.listing(place, role)).papers
 
-    async def _listing(self, place: SessionPlace, role: Role) -> Listing:
+    async def listing(self, place: SessionPlace, role: Role) -> Listing:
+        """The papers as ``listed`` says, one object until something that they are made of has changed."""
         plans, register = self._plans(place.province), self._references.newest_register(place.province)
         if register is None:
             raise _no_session()
@@ -154,6 +156,13 @@ class SessionPapers:
         key, _ = await self._key(place, wanted)
         return await self._files.find(key)
 
+    async def shown(self, keys: Iterable[str]) -> Mapping[str, Work]:
+        """How far the files with these keys (``key_of``) are that were asked for.
+
+        What another process did in the last second may be missing (0093).
+        """
+        return await self._files.shown(keys)
+
     async def long_file(self, place: SessionPlace, wanted: Wanted, person: Person) -> AsyncIterator[bytes]:
         """A file that takes long, part by part, once it is made. Raises ``Refusal`` as ``file``."""
         work = await self.ask(place, wanted, person)
@@ -166,15 +175,12 @@ class SessionPapers:
 
     async def _key(self, place: SessionPlace, wanted: Wanted) -> tuple[str, Sequence[tuple[SignedPaper, str]]]:
         """The hash of everything that a file is made from, and the scans that the reader may read."""
-        listing = await self._listing(place, wanted.role)
+        listing = await self.listing(place, wanted.role)
         stored = await self._store.session(place.key)
         if stored is None:
             raise _no_session()
         records = [stored_record.record for stored_record in await self._lives.of_session(place.key)]
-        signed = signed_papers(records, wanted.role, stored)
-        about = [f"{paper.paper} {paper.about} {paper.sha256}" for paper, _ in signed]
-        text = "\n".join((release(), place.key, wanted.file, listing.text, *about))
-        return sha256(text.encode()).hexdigest(), signed
+        return key_of(wanted, listing, stored, records), signed_papers(records, wanted.role, stored)
 
     async def _fetched(
         self, signed: Sequence[tuple[SignedPaper, str]], folder: Path
@@ -240,6 +246,14 @@ class SessionPapers:
         """The newest plans of a province's movements."""
         plans = (plan for plan in self._references.newest_plans() if plan.province == province)
         return {plan.movement.id: plan for plan in plans if plan.movement}
+
+
+def key_of(wanted: Wanted, listing: Listing, session: StoredSession, records: Sequence[PaperRecord]) -> str:
+    """The hash of everything that a file is made from: the papers of a session, and what is recorded about them."""
+    signed = signed_papers(records, wanted.role, session)
+    about = [f"{paper.paper} {paper.about} {paper.sha256}" for paper, _ in signed]
+    text = "\n".join((release(), session.id, wanted.file, listing.text, *about))
+    return sha256(text.encode()).hexdigest()
 
 
 def _listing(facts: SessionFacts, role: Role) -> Listing:

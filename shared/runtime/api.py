@@ -16,7 +16,7 @@ from shared.runtime.http.openapi import complete_openapi
 from shared.runtime.http.operations import OperableService, operations_routes
 from shared.runtime.http.pages.error_pages import ErrorPages
 from shared.runtime.http.pages.frame import Frame
-from shared.runtime.http.pages.stylesheet import static_routes
+from shared.runtime.http.pages.static_files import static_routes
 from shared.runtime.http.prefixes import BelowPrefix
 from shared.runtime.http.problems import add_problem_handlers
 from shared.runtime.http.request_metrics import RequestMetrics

@@ -243,7 +243,9 @@ class Documents:
 
     async def remove(self, doc: Document) -> None:
         """Remove a document at the revision it was read at. Raises ``VersionConflict`` when it has changed or gone."""
-        if not (await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})).deleted_count:
+        with self._looks.writing():
+            result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
+        if not result.deleted_count:
             raise VersionConflict(doc["_id"])
 
     async def put(self, note: Document) -> None:

@@ -43,6 +43,7 @@ class References:
         self.published_plans = PublishedDocuments(self._plan_documents, _learnt_plan)
         self.published_registers = PublishedDocuments(self._register_documents, _learnt_register)
         self._plans: dict[tuple[str, str, int], Plan] = {}
+        self._newest: tuple[Plan, ...] = ()
         self._registers: dict[tuple[str, int], UnitRegister] = {}
 
     async def prepare(self) -> None:
@@ -65,6 +66,8 @@ class References:
         for doc in plans:
             plan = _learnt_plan(doc).what
             self._plans[key_of(plan.ref)] = plan
+        if plans:
+            self._newest = _newest_of(self._plans.values())
 
     async def learn_plan(self, plan: Plan, at: datetime, *, publish: bool = False) -> None:
         """Store a plan version; a version that is stored already stays as it is. Only its owner may ``publish`` it."""
@@ -113,12 +116,9 @@ class References:
         versions = [version for owner, version in self._registers if owner == province]
         return self._registers[province, max(versions)] if versions else None
 
-    def newest_plans(self) -> list[Plan]:
-        """The newest version of every plan, by province and id."""
-        newest: dict[tuple[str, str], Plan] = {}
-        for plan in sorted(self._plans.values(), key=lambda p: p.version):
-            newest[plan.province, plan.id] = plan
-        return [newest[key] for key in sorted(newest)]
+    def newest_plans(self) -> tuple[Plan, ...]:
+        """The newest version of every plan, by province and id; the same object until a plan is learnt."""
+        return self._newest
 
     def plan_of_movement(self, province: str, movement: str) -> Plan | None:
         """The newest plan of a movement, or None."""
@@ -161,6 +161,13 @@ class References:
         plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
         ordered = [*sorted(plans, key=lambda p: p.source.issued), citing]
         return {plan.source.key: plan.source for plan in ordered}
+
+
+def _newest_of(plans: Iterable[Plan]) -> tuple[Plan, ...]:
+    newest: dict[tuple[str, str], Plan] = {}
+    for plan in sorted(plans, key=lambda p: p.version):
+        newest[plan.province, plan.id] = plan
+    return tuple(newest[key] for key in sorted(newest))
 
 
 def _learnt_plan(doc: Document) -> Learnt[Plan]:

@@ -1,7 +1,8 @@
 """Ratios of pages over HTTP: a page over the year, and a bare route that renders its template with the rows in hand.
 
 Both are routes of one app, served as services are, so that connection, framework and middleware cost the same on both
-sides. The CPU time is the server's: that of the process without the client's thread.
+sides. The reader is signed in by a cookie, as people are. The CPU time is the server's: that of the process without the
+client's thread.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
 from services.council.app import build
 from services.council.settings import CouncilSettings
-from services.intake.access.key_store import digest
 from shared.contracts.model import local
 from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
+from shared.runtime.http.sign_in.tokens import cookie_name
 from tests.bench.keep_alive import send_all
 from tests.bench.ratio import Ratio, Side, Stopwatch, Took
 from tests.bench.stage import Stage
 from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.form_pages import FORM_PAGES, open_forms
 from tests.support.played_year import END, year_to_the_awards
+from tests.support.signed_in import SIGN_IN, cookie_of
 from tests.support.waiting import until
 
 _CALLS: Final = 20
 _REPS: Final = 3
-_KEY: Final = "bench"
 _ALL: Final = (*PAGES, *FORM_PAGES)
 
 _measured: dict[int, dict[str, tuple[list[Took], list[Took]]]] = {}
@@ -54,9 +55,9 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
                 kafka=stack.kafka,
                 mongo=stack.mongo,
                 idempotent_producer=False,
-                desk_key_sha256=digest(_KEY),
                 clock="driven",
                 clock_start=END,
+                **SIGN_IN,
             )
         )
         key = {"Authorization": f"Bearer {stack.desk_key}"}
@@ -122,7 +123,8 @@ async def _timed(port: int, path: str) -> Took:
 
 def _ask(port: int, path: str, calls: int) -> float:
     """Ask for a page some times over one connection; the CPU seconds of this thread. Raises unless it answers 200."""
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html", f"Authorization: Bearer {_KEY}"]
+    cookie = f"{cookie_name('test', secure=False)}={cookie_of('secretary')}"
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html", f"Cookie: {cookie}"]
     request = "\r\n".join([*lines, "", ""]).encode()
     began = thread_time()
     asyncio.run(send_all(port, [request] * calls, 1, 200))

@@ -18,7 +18,7 @@ from shared.runtime.http.pages import pictures
 from shared.runtime.http.pages.frame import Frame, Page, Place
 from shared.runtime.http.pages.pictures import Move, Picture, ReportedBar, Scored, YearEvent
 from shared.runtime.http.pages.rendering import html_answer, render
-from shared.runtime.http.pages.stylesheet import static_routes
+from shared.runtime.http.pages.static_files import static_routes
 from tests.support.browsing import Viewer, served
 from tests.support.movement import register
 from tests.support.page_texts import TextRules

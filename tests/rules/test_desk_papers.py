@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from services.council.desk.papers import ReaderPapers, newest_first, papers_address, papers_view, session_shown
+from services.council.desk.papers import (
+    LONG_FILES,
+    ReaderPapers,
+    long_files,
+    newest_first,
+    papers_address,
+    papers_view,
+    session_shown,
+)
 from services.council.documents.facts import SessionFacts
 from services.council.documents.making import available
 from services.council.paper_life.state import PaperRecord
@@ -12,7 +20,7 @@ from tests.support.session_papers import session_facts
 
 
 def papers_for(facts: SessionFacts, role: Role, *records: PaperRecord) -> ReaderPapers:
-    return ReaderPapers(role, available(facts, role), records, {}, 0.0)
+    return ReaderPapers(role, available(facts, role), records)
 
 
 def test_each_paper_has_its_files_and_a_reader_sees_only_what_is_for_the_role() -> None:
@@ -26,7 +34,8 @@ def test_each_paper_has_its_files_and_a_reader_sees_only_what_is_for_the_role() 
     assert submission.state == "Dự thảo"
     files = f"/v1/sessions/{stored.id}/papers/submission"
     assert [file.address for file in submission.files] == [f"{files}.pdf", f"{files}.docx"]
-    assert [file.page.rpartition("/")[2] for file in staff.bundle] == ["bundle.pdf", "bundle.zip"]
+    bundle = long_files(stored, dict.fromkeys(LONG_FILES), 0.0)
+    assert [file.page.rpartition("/")[2] for file in bundle] == ["bundle.pdf", "bundle.zip"]
     assert staff.tables[0].files[0].address == f"/v1/sessions/{stored.id}/tables/agenda.xlsx"
     assert {kind.name for kind in viewer.kinds} < {kind.name for kind in staff.kinds}
     assert viewer.tables == []
@@ -41,7 +50,7 @@ def test_the_page_opens_with_the_latest_session_that_has_begun() -> None:
     assert shown is late
     assert session_shown(ordered, early.id) is early
     assert session_shown(ordered, "khac") is None
-    view = papers_view(ordered, shown, ReaderPapers("viewer", [], [], {}, 0.0), with_tables=False)
-    assert (view.first, view.bundle) == ("Phiên ba: chưa có văn bản.", [])
+    view = papers_view(ordered, shown, ReaderPapers("viewer", [], []), with_tables=False)
+    assert view.first == "Phiên ba: chưa có văn bản."
     assert {other.address for other in view.others} == {papers_address(early), papers_address(planned)}
     assert papers_view([], None, None, with_tables=True).session == ""

@@ -12,7 +12,7 @@ import pytest
 from shared.contracts.people import Person
 from shared.runtime.http.pages.frame import Frame, Page, Place, security_headers
 from shared.runtime.http.pages.rendering import render
-from shared.runtime.http.pages.stylesheet import stylesheet, stylesheet_address
+from shared.runtime.http.pages.static_files import address_of, content_of
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted(
@@ -37,7 +37,7 @@ def test_the_layout_names_the_reader_the_place_and_how_fresh_it_is() -> None:
     assert '<a href="/a/phien" aria-current="page">Phiên họp</a>' in html
     assert html.count("aria-current") == html.count("<h1>") == html.count("<main") == 1
     assert '<form class="find" role="search" action="/a/tim" method="get">' in html
-    assert f'<link rel="stylesheet" href="{stylesheet_address("/a")}">' in html
+    assert f'<link rel="stylesheet" href="{address_of("style.css", "/a")}">' in html
     assert '<input type="hidden" name="csrf" value="t0ken">' in html
     assert "cập nhật lúc" not in html
     fresh = Page("x", updated_at=datetime(2023, 12, 6, 1, 14, tzinfo=UTC))
@@ -66,8 +66,8 @@ def test_nothing_comes_from_elsewhere_and_forms_go_only_where_the_frame_allows()
 
 
 def test_the_stylesheet_is_small_and_loads_nothing() -> None:
-    assert len(stylesheet()) < 25_000
-    assert not re.search(rb"@import|url\(", stylesheet())
+    assert len(content_of("style.css")) < 25_000
+    assert not re.search(rb"@import|url\(", content_of("style.css"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -42,8 +42,8 @@ async def test_plans_and_units_become_visible_at_the_same_time(servers: Stack, m
         half_way = (starting.newest_plans(), starting.newest_register(s0().province))
         go_on.set()
         await reading
-        assert half_way == ([], None)
-        assert (starting.newest_plans(), starting.newest_register(s0().province)) == ([s0()], register())
+        assert half_way == ((), None)
+        assert (starting.newest_plans(), starting.newest_register(s0().province)) == ((s0(),), register())
     finally:
         await database.drop()
         await database.close()
@@ -61,7 +61,7 @@ async def test_scoring_council_and_notify_store_a_plan_of_either_type(
         await references.apply([event(id="p", time=NOW, data=s0(), **ENVELOPE)])
         restarted = References(database)
         await restarted.prepare()
-        assert references.newest_plans() == restarted.newest_plans() == [s0()]
+        assert references.newest_plans() == restarted.newest_plans() == (s0(),)
     finally:
         await database.drop()
         await database.close()

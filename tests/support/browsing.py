@@ -164,7 +164,7 @@ class Viewer:
         problems = [*await _layout_faults(page), *await self._text_faults(page)]
         if scripts is not None:
             await scripts.send(SCRIPTS_OFF, {"value": False})  # axe itself is a script
-        problems += await _axe_faults(page)
+        problems += await axe_faults(page)
         if scripts is not None:
             await scripts.send(SCRIPTS_OFF, {"value": True})
         return problems
@@ -191,7 +191,7 @@ class Viewer:
             problems += await _keyboard_faults(page)
             problems += await self._text_faults(page)
         await scripts.send(SCRIPTS_OFF, {"value": False})  # axe itself is a script
-        problems += await _axe_faults(page)
+        problems += await axe_faults(page)
         if size is OFFICE:
             problems += await self._paper_faults(page, name)
         return problems
@@ -236,7 +236,8 @@ async def _layout_faults(page: Page) -> list[str]:
     return [f"scrolls sideways: {width[0]} pixels in {width[1]}"] if width[0] > width[1] else []
 
 
-async def _axe_faults(page: Page) -> list[str]:
+async def axe_faults(page: Page) -> list[str]:
+    """What axe-core finds on a page as it is, of moderate impact or more."""
     results = await Axe().run(page, options=_AXE_OPTIONS)
     return [
         f"axe {violation['id']}: {node['html'][:160]}"

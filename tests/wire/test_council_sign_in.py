@@ -8,15 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from starlette.requests import Request
 
 from deploy.stack.embedded import Stack
 from services.council.access import ROLES
 from shared.contracts.people import ROLE_NAMES
 from shared.contracts.sign_ins import EndedSignIn, SignInEnded
+from shared.runtime.http.sign_in.ended import TRUSTED_SECONDS, EndedSignIns
+from shared.runtime.http.sign_in.reader import SignIns
 from shared.runtime.http.sign_in.tokens import form_token, public_key, verified
+from shared.runtime.mongo import Database
 from tests.support.council_desk import DESK, FIRST, KEY, NO_KEY, P4, Desk, event_of, open_desk, summary
 from tests.support.guarded_routes import address
 from tests.support.signed_in import SIGN_IN, as_browser, cookie_of
+from tests.support.waiting import until
 
 JUDGEMENTS = f"/v1/{KEY}/judgements"
 GIVEN = [{"unit": FIRST, "criterion": "hoan-thanh-xuat-sac", "verdict": "PASS", "reason": "Đã thẩm định."}]
@@ -106,6 +111,45 @@ async def test_a_sign_in_that_has_ended_is_refused_also_after_its_event_comes_ag
     assert (await desk.http.get("/v1/sessions", headers=as_browser(cookie_of("viewer")))).status_code == 200
     await desk.service._sign_ins.ended.prepare()
     assert (await desk.http.get("/v1/sessions", headers=as_browser(cookie))).status_code == 401, "after a restart"
+
+
+async def test_the_end_of_a_sign_in_elsewhere_stops_acts_at_once_and_reading_within_seconds(
+    desk: Desk, servers: Stack
+) -> None:
+    """Another process of the service has consumed the event. Who only reads is not looked up at every page (0093)."""
+    cookie = cookie_of("secretary")
+    sign_in = verified(cookie, [public_key(key) for key in SIGN_IN["sign_in_keys"]], "test", time.time())
+    assert sign_in is not None
+    assert (await desk.http.get("/v1/sessions", headers=as_browser(cookie))).status_code == 200
+    database = Database(servers.mongo, f"{desk.service._settings.database_prefix}council")
+    ended = EndedSignIn(sign_in=sign_in.id, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    await EndedSignIns(database).end([ended])
+    await database.close()
+    assert (await desk.http.post(f"{P4}/draft", headers=as_browser(cookie))).status_code == 401
+
+    async def refused() -> bool:
+        return (await desk.http.get("/v1/sessions", headers=as_browser(cookie))).status_code == 401
+
+    await until(refused, "the end of the sign-in", seconds=TRUSTED_SECONDS + 3)
+
+
+async def test_a_cookie_that_was_verified_before_still_expires_and_is_nobody_elses(desk: Desk) -> None:
+    """Its signature is verified once; each request looks at the clock, and at the cookie as it is."""
+    seconds = [time.time()]
+    sign_ins = SignIns(desk.service._sign_ins.ended, SIGN_IN["sign_in_keys"], "test", now=lambda: seconds[0])
+
+    async def reader(cookie: str) -> str:
+        headers = [(name.lower().encode(), value.encode()) for name, value in as_browser(cookie).items()]
+        sign_in = await sign_ins.find(Request({"type": "http", "method": "GET", "headers": headers}))
+        return sign_in.person.role if sign_in else ""
+
+    secretary, viewer = cookie_of("secretary"), cookie_of("viewer")
+    forged = f"{secretary.rpartition('.')[0]}.{viewer.rpartition('.')[2]}"
+    assert [await reader(cookie) for cookie in (secretary, viewer, forged)] == ["secretary", "viewer", ""]
+    seconds[0] += 8 * 3600 - 1
+    assert await reader(secretary) == "secretary"
+    seconds[0] += 2
+    assert [await reader(secretary), await reader(viewer)] == ["", ""]
 
 
 async def test_a_host_that_is_not_ours_is_refused_unless_a_key_or_a_probe_calls(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.frame import PACKAGE, frame_of
@@ -59,7 +59,7 @@ class Reader:
         return html_answer(html, self.frame, form.status)
 
 
-ReaderOf = Callable[[Request, Person], Awaitable[Reader]]
+ReaderOf = Callable[[Request], Awaitable[Reader]]
 """The dependency of a page's route."""
 
 
@@ -69,7 +69,8 @@ def reader_of(access: Access, references: References, prefix: str = "") -> Reade
     It raises ``Refusal`` as ``Access.caller`` does.
     """
 
-    async def reader(request: Request, person: Person = Depends(access.caller)) -> Reader:
+    async def reader(request: Request) -> Reader:
+        person = await access.reader(request)
         return Reader(person, token_of(request), frame_of(references.newest_plans(), prefix))
 
     return reader

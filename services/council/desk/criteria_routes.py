@@ -59,10 +59,11 @@ def criteria_routes(room: Room, reading: ReaderOf) -> APIRouter:
         query: CriteriaAsked = Depends(criteria_asked),
     ) -> HTMLResponse:
         plans, award, results = await award_of(movement, query)
-        view = room.views.view(
-            ("criteria", award.id, query), [results, *plans], lambda: criteria_view(results, plans, award, query)
+        view, stream = room.views.view(
+            ("criteria", award.id, query),
+            [results, *plans],
+            lambda: (criteria_view(results, plans, award, query), results_stream(results, award)),
         )
-        stream = results_stream(results, award)
         return reader.answer("criteria.html", view, "Xét tiêu chuẩn", CRITERIA, results.changed_at, stream=stream)
 
     return router

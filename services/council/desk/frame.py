@@ -31,7 +31,7 @@ _COMMITTEE: Final = "Ủy ban nhân dân "
 def council_frame(system: str = _SYSTEM, prefix: str = "") -> Frame:
     """The frame of the council's pages, whose addresses begin with ``prefix`` behind a proxy."""
     places = tuple(Place(place.name, prefix + place.address) for place in _PLACES)
-    return Frame(system, places, f"{prefix}/tim", prefix=prefix)
+    return Frame(system, places, f"{prefix}/tim", prefix=prefix, reasons=True)
 
 
 FRAME: Final = council_frame()

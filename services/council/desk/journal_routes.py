@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.answering import Reader, ReaderOf
-from services.council.desk.journal import PATH, Filters, day_of_value, journal
+from services.council.desk.journal import PATH, Filters, day_of_value
 from services.council.desk.reading import DeskReader
 from shared.runtime.http.routing import service_router
 
@@ -26,8 +26,7 @@ def journal_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         trang: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         tinh: str | None = None,
     ) -> HTMLResponse:
-        acts, chain = await desk.journal(desk.province(tinh))
-        view = journal(acts, chain, Filters(day_of_value(ngay), nguoi, loai, trang))
+        view = await desk.journal(desk.province(tinh), Filters(day_of_value(ngay), nguoi, loai, trang))
         return reader.answer("journal.html", view, "Nhật ký", PATH, desk.now)
 
     return router

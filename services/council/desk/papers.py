@@ -111,6 +111,11 @@ def files_folder(session: StoredSession) -> str:
     return f"/v1/sessions/{'/'.join(quote(part, safe='') for part in session.id.split('/'))}"
 
 
+def pages_folder(session: StoredSession) -> str:
+    """The address below which the pages about a session's papers are."""
+    return f"{PAPERS}/{'/'.join(quote(part, safe='') for part in session.id.split('/'))}"
+
+
 def newest_first(sessions: Sequence[StoredSession], windows: Mapping[str, Window]) -> list[StoredSession]:
     """The sessions by the beginning of the time that their plans set, else by their day; the latest first."""
 
@@ -131,25 +136,21 @@ def session_shown(ordered: Sequence[StoredSession], wanted: str) -> StoredSessio
 
 @dataclass(frozen=True, slots=True)
 class ReaderPapers:
-    """What there is for a reader of one session: the papers, what is recorded about them, and the files that take long,
-    by their names as files, at an instant of the machine's clock (Unix seconds).
-    """
+    """What there is for a reader of one session: the papers, and what the reader may know is recorded about them."""
 
     role: Role
     listed: Listed
     records: Sequence[PaperRecord]
-    works: Mapping[str, Work | None]
-    seconds: float
 
 
 def papers_view(
     ordered: Sequence[StoredSession], shown: StoredSession | None, papers: ReaderPapers | None, *, with_tables: bool
 ) -> PapersView:
-    """The page for a reader, who may have the tables or not."""
+    """The page for a reader, who may have the tables or not, without the files that take long."""
     if shown is None or papers is None:
         return PapersView("", "", "", "", (), (), (), (), ())
     name, files = shown.agenda.name, files_folder(shown)
-    pages = f"{PAPERS}/{'/'.join(quote(part, safe='') for part in shown.id.split('/'))}"
+    pages = pages_folder(shown)
     by_paper = {record.paper: record for record in papers.records}
     kinds = [
         _kind(kind, kind_name, of_kind, f"{files}/papers", pages, by_paper)
@@ -162,12 +163,7 @@ def papers_view(
         name=name,
         status=sentence(status_text(shown.agenda)),
         session=page_of(shown),
-        bundle=[
-            long_file(file, f"{pages}/tep/{file}", f"{files}/papers/{file}", papers.works.get(file), papers.seconds)
-            for file in LONG_FILES
-        ]
-        if kinds
-        else [],
+        bundle=(),
         kinds=kinds,
         signed=[
             _signed_row(record, shown, papers.role, f"{files}/papers")
@@ -184,6 +180,14 @@ def papers_view(
             if other is not shown
         ],
     )
+
+
+def long_files(session: StoredSession, works: Mapping[str, Work | None], seconds: float) -> list[LongFile]:
+    """Where the files with all papers of a session stand, by their names as files, at an instant (Unix seconds)."""
+    pages, files = pages_folder(session), files_folder(session)
+    return [
+        long_file(file, f"{pages}/tep/{file}", f"{files}/papers/{file}", work, seconds) for file, work in works.items()
+    ]
 
 
 def long_file(file: str, page: str, address: str, work: Work | None, seconds: float) -> LongFile:

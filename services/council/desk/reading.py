@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from services.council.desk.acts_done import Act, acts_of
 from services.council.desk.chain_reader import ChainReader
-from services.council.desk.journal import Chain
+from services.council.desk.journal import Filters, JournalView, journal
 from services.council.desk.overview import OverviewData, OverviewView, YearShown, overview, year_shown
+from services.council.desk.papers import newest_first
 from services.council.desk.records import Records
 from services.council.desk.reporting import Reported, reported
 from services.council.desk.session_list import SessionList, session_list
@@ -68,26 +69,25 @@ class DeskReader:
         documents = await self._documents(province, parts)
         if (stored := documents.sessions.get(session_id)) is None:
             raise Refusal(404, "no_session", "Không có phiên họp này.")
-        plan = self._references.plan(stored.agenda.plan)
 
         def view() -> View:
+            by_name = {other.agenda.session: other for other in documents.sessions.values()}
             data = SessionData(
                 stored=stored,
                 subjects=self._subjects(province, documents),
                 documents=self._references.cited_documents(stored.agenda.plan),
                 records=self._records(province, documents),
-                rules=plan.council or CouncilRules(),
+                rules=self._references.plan(stored.agenda.plan).council or CouncilRules(),
                 today=self.today,
                 session_names={key: other.agenda.name for key, other in by_name.items()},
             )
             return view_of(data)
 
-        by_name = {other.agenda.session: other for other in documents.sessions.values()}
         return stored, self._kept((page, session_id), province, documents, view)
 
-    def plans(self) -> list[Plan]:
-        """The newest version of every plan."""
-        return [*self._references.newest_plans()]
+    def plans(self) -> tuple[Plan, ...]:
+        """The newest version of every plan; the same object until a plan is learnt."""
+        return self._references.newest_plans()
 
     async def head(self) -> Head | None:
         """The head of council's audit chain; what another process appended in the last second may be missing (0093)."""
@@ -102,6 +102,19 @@ class DeskReader:
         documents = await self._store.desk.documents(parts=("sessions",))
         return list(documents.sessions.values()), windows_of(self._references.newest_plans())
 
+    async def sessions_and_papers(self) -> tuple[DeskDocuments, list[StoredSession]]:
+        """What is recorded of sessions and their papers, and the sessions by their times, the latest first.
+
+        Both are the same objects until one of them changes.
+        """
+        documents = await self._store.desk.documents(parts=("sessions", "papers"))
+        plans = self._references.newest_plans()
+
+        def ordered() -> list[StoredSession]:
+            return newest_first(list(documents.sessions.values()), windows_of(plans))
+
+        return documents, self._views.view("ordered", [documents, plans], ordered)
+
     async def session_list(self) -> SessionList:
         """The list of every session."""
         documents, plans, today = (
@@ -113,7 +126,7 @@ class DeskReader:
         def view() -> SessionList:
             return session_list(list(documents.sessions.values()), windows_of(plans), today)
 
-        return self._views.view(("sessions", today), [documents, *plans], view)
+        return self._views.view(("sessions", today), [documents, plans], view)
 
     async def overview(self, person: Person, province: str, year: int | None) -> OverviewView:
         """The first page for one reader."""
@@ -143,14 +156,20 @@ class DeskReader:
         kept = self._kept(("overview", person, looked_at, year), province, documents, view)
         return replace(kept, seen=int(now.timestamp() * 1000))
 
-    async def journal(self, province: str) -> tuple[list[Act], Chain]:
-        """The acts on record, and the audit chain."""
-        return self._acts(province, await self._documents(province)), await self._chain.chain()
+    async def journal(self, province: str, filters: Filters) -> JournalView:
+        """A page of the journal: the acts on record, checked against the audit chain."""
+        acts, chain = self._acts(province, await self._documents(province)), await self._chain.chain()
+        key = "journal", filters, chain.entries, chain.fault  # the chain is one object that grows
+        return self._views.view(key, [acts, chain], lambda: journal(acts, chain, filters))
 
     async def records(self, province: str) -> tuple[Records, Subjects, Revisions]:
-        """What is recorded about a province's movements, the names of its units and nominees, and the revisions."""
+        """What is recorded about a province's movements, the names of its units and nominees, and the revisions.
+
+        All three are the same objects until a document changes, or the day.
+        """
         documents = await self._documents(province)
-        return self._records(province, documents), self._subjects(province, documents), documents.revisions
+        records = self._kept("records", province, documents, lambda: self._records(province, documents))
+        return records, self._subjects(province, documents), documents.revisions
 
     async def mark_seen(self, person: Person, until: datetime) -> None:
         """Note that a person has seen the changes up to an instant, which is never later than now."""
@@ -180,7 +199,7 @@ class DeskReader:
 
     def _kept(self, key: Hashable, province: str, documents: DeskDocuments, make: Callable[[], View]) -> View:
         """What follows from the documents, the plans and the register on this day."""
-        made_from = [documents, self._register(province), *self._references.newest_plans()]
+        made_from = [documents, self._register(province), self._references.newest_plans()]
         return self._views.view((key, province, documents.parts, self.today), made_from, make)
 
     def _sessions_of(self, province: str, documents: DeskDocuments) -> list[StoredSession]:
@@ -202,7 +221,8 @@ class DeskReader:
         """What is recorded about a province's movements, as it stands today."""
         plans = {plan.movement.id: plan for plan in self._of(province) if plan.movement}
         opinions = {m: [(o, o.state(self.today)) for o in given] for m, given in documents.opinions.items()}
-        return Records(plans, documents.decisions, opinions, documents.judgements)
+        judgements = {m: list(stored.by_key.values()) for m, stored in documents.judgements.items()}
+        return Records(plans, documents.decisions, opinions, judgements)
 
     def _acts(self, province: str, documents: DeskDocuments) -> list[Act]:
         def acts() -> list[Act]:

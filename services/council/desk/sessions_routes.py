@@ -16,7 +16,7 @@ from services.council.desk.journal import stamp
 from services.council.desk.needs import page_of
 from services.council.desk.next_steps import next_steps
 from services.council.desk.reading import DeskReader
-from services.council.desk.session_page import session_view, tables_of
+from services.council.desk.session_page import SessionData, SessionView, session_view, tables_of
 from services.council.desk.sitting_pages import chair_view
 from services.council.desk.watching import session_stream
 from services.council.desk_store import Part
@@ -42,15 +42,19 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
 
     @router.get(SESSION)
     async def show_session(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
-        stored, view = await desk.session(session, "session", session_view)
         may = partial(may_use, reader.person.role)
-        shown = replace(
-            view,
-            needs=[need.for_reader(may) for need in view.needs],
-            steps=next_steps(stored, desk.today, may),
-            stamp=stamp(await desk.head()),
-            tables=tables_of(stored) if may(*TABLES_ROUTE) else (),
-        )
+
+        def view_of(data: SessionData) -> SessionView:
+            view = session_view(data)
+            return replace(
+                view,
+                needs=[need.for_reader(may) for need in view.needs],
+                steps=next_steps(data.stored, data.today, may),
+                tables=tables_of(data.stored) if may(*TABLES_ROUTE) else (),
+            )
+
+        stored, view = await desk.session(session, f"session {reader.person.role}", view_of)
+        shown = replace(view, stamp=stamp(await desk.head()))
         name, stream = stored.agenda.name, session_stream(stored)
         return reader.answer("session.html", shown, name, SESSIONS, stored.changed_at, _ABOVE, stream=stream)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from services.council.desk.addresses import CRITERIA, with_query
@@ -20,9 +21,13 @@ CHANGES: Final = "thay-doi"
 
 def session_stream(stored: StoredSession) -> str:
     """The address of the stream of a session's pages."""
-    watched = session_watched(stored.id)
-    mark = mark_of(frozenset({("sessions", stored.id, stored.revision)}), watched)
-    return with_query(f"/phien/{stored.id}/{CHANGES}", tu=mark)
+    return _session_stream(stored.id, stored.revision)
+
+
+@lru_cache(maxsize=64)
+def _session_stream(session_id: str, revision: int) -> str:
+    mark = mark_of(frozenset({("sessions", session_id, revision)}), session_watched(session_id))
+    return with_query(f"/phien/{session_id}/{CHANGES}", tu=mark)
 
 
 def session_watched(session_id: str) -> Watched:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import BinaryIO, Final
 
+from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments
 from services.council.long_files.state import Work
 from shared.runtime.mongo import Database, Document
 
@@ -19,6 +20,7 @@ class WorkStore:
 
     def __init__(self, database: Database) -> None:
         self._works, self._files = database.documents(COLLECTION), database.files(FILES)
+        self._database, self._kept = database, KeptDocuments(COLLECTION, self._works, _work)
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -28,6 +30,11 @@ class WorkStore:
         """The work with this key; None if it was never asked for, or is no longer kept."""
         doc = await self._works.get(key)
         return _work(doc) if doc else None
+
+    async def shown(self, keys: Iterable[str]) -> Mapping[str, Work]:
+        """The works among the keys, for a page: what another process wrote in the last second may be missing (0093)."""
+        revisions = await self._database.revisions({COLLECTION: sorted(keys)}, within=TRUSTED_SECONDS)
+        return await self._kept.of(revisions)
 
     async def save(self, work: Work) -> Work:
         """Write a work over its revision, and return it as it is then. Raises ``VersionConflict``."""

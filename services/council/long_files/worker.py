@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import BinaryIO, Final
@@ -64,6 +64,10 @@ class LongFiles:
     async def find(self, key: str) -> Work | None:
         """How far a work is; None if nobody has asked for it."""
         return await self._store.find(key)
+
+    async def shown(self, keys: Iterable[str]) -> Mapping[str, Work]:
+        """The works among the keys, for a page; see ``WorkStore.shown``."""
+        return await self._store.shown(keys)
 
     async def wait(self, key: str) -> Work | None:
         """The work once it has ended, here or in another process."""

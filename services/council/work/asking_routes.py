@@ -16,7 +16,7 @@ from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room, no_plan
 from services.council.desk.stream_routes import Mark
 from services.council.desk.watching import CHANGES
-from services.council.work.asking import ItemAsked, answer_view, ask_view, item_asked, opinions_view
+from services.council.work.asking import ItemAsked, OpinionsView, answer_view, ask_view, item_asked, opinions_view
 from services.council.work.places import ABOVE, LIST
 from services.council.work.posting import PACKAGE, post
 from shared.contracts.opinions import OpinionAnswered, OpinionAsked
@@ -70,8 +70,12 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
     async def show_opinions(reader: Reader = Depends(reading)) -> HTMLResponse:
         province = desk.province(None)
         records, subjects, revisions = await desk.records(province)
-        view = opinions_view(records, subjects)
-        stream = with_query(f"{OPINIONS}/{CHANGES}", tu=mark_of(revisions, watched(province)))
+
+        def made() -> tuple[OpinionsView, str]:
+            mark = mark_of(revisions, watched(province))
+            return opinions_view(records, subjects), with_query(f"{OPINIONS}/{CHANGES}", tu=mark)
+
+        view, stream = room.views.view(("opinions", province), [records, subjects, revisions], made)
         return reader.answer("opinions.html", view, _TITLE, LIST, desk.now, ABOVE, package=PACKAGE, stream=stream)
 
     @router.get(f"{OPINIONS}/{CHANGES}")

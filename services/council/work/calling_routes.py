@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
+from services.council.desk.views import Views
 from services.council.session_handlers import Sessions
 from services.council.state import StoredSession
 from services.council.work.calling import calling_body, calling_view
@@ -25,10 +26,11 @@ _CALLED = Form[SessionCalled](SessionCalled, "Phiên họp triệu tập thêm",
 
 def calling_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The form that calls a session which no plan lists."""
-    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
+    router, views = service_router(include_in_schema=False, default_response_class=HTMLResponse), Views()
 
     async def page(reader: Reader, form: FormState = FRESH) -> HTMLResponse:
-        view = calling_view(desk.plans())
+        plans = desk.plans()
+        view = views.view("calling", [plans], lambda: calling_view(plans))
         return reader.answer("calling.html", view, "Triệu tập phiên họp", LIST, None, ABOVE, form=form, package=PACKAGE)
 
     @router.get(f"{LIST}/trieu-tap")

@@ -10,6 +10,7 @@ from fastapi.params import Depends as Dependency
 
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.query_checks import check_query
+from shared.runtime.http.route_lookup import RouteLookup
 
 _STARTING_SECONDS = 2
 
@@ -19,7 +20,7 @@ def service_router(*, dependencies: Sequence[Dependency] = (), **options: Any) -
 
     ``options`` are FastAPI's.
     """
-    return APIRouter(dependencies=[Depends(check_query), Depends(_require_prepared), *dependencies], **options)
+    return APIRouter(dependencies=[Depends(_check), *dependencies], **options)
 
 
 def open_router(**options: Any) -> APIRouter:
@@ -33,7 +34,12 @@ def add_routes(api: FastAPI, *routers: APIRouter) -> None:
     ``include_router`` would analyse each of them again: for each router that it passes through, and once more at the
     first request. That took most of the time in which a service starts.
     """
+    if not api.routes or not isinstance(api.routes[0], RouteLookup):
+        api.routes.insert(0, RouteLookup())
+    lookup = api.routes[0]
+    assert isinstance(lookup, RouteLookup)
     for router in routers:
+        lookup.add(router.routes)
         api.routes.extend(router.routes)
 
 
@@ -42,8 +48,12 @@ def set_prepared(api: FastAPI, prepared: bool) -> None:
     api.state.prepared = prepared
 
 
-async def _require_prepared(request: Request) -> None:
-    """Raise ``Refusal`` (503) until the service has read its stored data; before, its answers would be wrong."""
+async def _check(request: Request) -> None:
+    """Check the query, and that the service has read its stored data; before, its answers would be wrong.
+
+    One dependency for both, because the framework takes its time for each. Raises ``Refusal``: 422, 503.
+    """
+    await check_query(request)
     if not request.app.state.prepared:
         detail = "Hệ thống đang khởi động; hãy gửi lại sau ít giây."
         raise Refusal(503, "starting", detail, retry_after=_STARTING_SECONDS)

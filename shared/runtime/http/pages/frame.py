@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,7 +27,8 @@ class Frame:
     ``system`` is the name of the province's system. ``places`` is the row of links below it. ``search`` is the address
     that *Tìm đơn vị* asks with the parameter ``q``; without it there is no search. ``prefix`` is the path below which a
     proxy serves this service, such as ``/hoi-dong``, or empty. ``leads_to`` are further addresses to which the answer
-    to a form may send the browser. ``office`` and ``telephone`` are whom to ask for a right that is missing.
+    to a form may send the browser. ``office`` and ``telephone`` are whom to ask for a right that is missing. With
+    ``reasons`` the pages have links to reasons (``/vi-sao/…``), which open over the page.
     """
 
     system: str = "Thi đua - Khen thưởng"
@@ -37,6 +40,7 @@ class Frame:
     office: str = "cơ quan thường trực"
     telephone: str = ""
     leads_to: tuple[str, ...] = ()
+    reasons: bool = False
 
     @property
     def home(self) -> Place:
@@ -86,6 +90,7 @@ NO_FRAME: Final = Frame(search="")
 """The frame of a service that has no places and no search of its own."""
 
 
+@lru_cache(maxsize=32)
 def security_headers(frame: Frame) -> Mapping[str, str]:
     """The headers of every page: nothing is loaded from elsewhere, nothing inline runs, no other page embeds it.
 
@@ -105,9 +110,11 @@ def security_headers(frame: Frame) -> Mapping[str, str]:
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
-    return {
-        "Content-Security-Policy": "; ".join(policy),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
+    return MappingProxyType(
+        {
+            "Content-Security-Policy": "; ".join(policy),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
+    )

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 
 from shared.runtime.http.pages.frame import Frame, Page, security_headers
 from shared.runtime.http.pages.signs import state
-from shared.runtime.http.pages.stylesheet import script_address, stylesheet_address, sums_script_address
+from shared.runtime.http.pages.static_files import address_of
 from shared.runtime.http.pages.submitted import FRESH, FormState
 from shared.wording.formats import cham, con_lai, gio_ngay, ngay, so
 
@@ -40,7 +40,7 @@ def environment(package: str) -> Environment:
         auto_reload=False,
     )
     created.filters.update(_FILTERS)
-    created.globals["state"] = state
+    created.globals |= {"state": state, "static": address_of}
     return created
 
 
@@ -49,13 +49,8 @@ def render(package: str, template: str, view: object, frame: Frame, page: Page, 
 
     ``form`` is the form that the page shows again, if one was refused.
     """
-    addresses = {
-        "stylesheet": stylesheet_address(frame.prefix),
-        "script": script_address(frame.prefix),
-        "sums_script": sums_script_address(frame.prefix),
-    }
     chosen = environment(package).get_template(template)
-    return chosen.render(view=view, frame=frame, page=page, form=form, **addresses)
+    return chosen.render(view=view, frame=frame, page=page, form=form)
 
 
 def html_answer(html: str, frame: Frame, status: int = 200) -> HTMLResponse:

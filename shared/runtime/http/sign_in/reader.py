@@ -9,18 +9,20 @@ from typing import Final, Literal, TypedDict
 
 from fastapi import Request, Response
 
+from shared.caching import Cache
 from shared.contracts.people import Person
 from shared.runtime.http.form_bodies import read_form
 from shared.runtime.http.pages.changes import Watcher
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.addresses import is_loopback, is_own_origin, origins_of
-from shared.runtime.http.sign_in.ended import EndedSignIns
+from shared.runtime.http.sign_in.ended import TRUSTED_SECONDS, EndedSignIns
 from shared.runtime.http.sign_in.tokens import SIGN_IN_SECONDS, SignIn, cookie_name, form_token, public_key, verified
 
 FORM_FIELD: Final = "csrf"
 FORM_HEADER: Final = "x-csrf-token"
 _KEY_SECONDS: Final = 3600
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_MOST_KEPT: Final = 512
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -51,6 +53,7 @@ class SignIns:
         self.ended, self.stack, self._now = ended, stack, now
         self._keys = [public_key(digits) for digits in public_keys]
         self.origins = origins_of(pages)
+        self._verified = Cache[str, SignIn](_MOST_KEPT)
 
     def cookie_name(self, request: Request) -> str:
         """The name of the cookie for the host that the browser asked; outside loopback it is a secure one."""
@@ -73,17 +76,26 @@ class SignIns:
         """The sign-in of a request's cookie, or None.
 
         ``request.state.person`` and ``request.state.form_token`` are then set for the pages. Raises ``Refusal`` with
-        403 for a request that changes something and does not come from a page of ours.
+        403 for a request that changes something and does not come from a page of ours. Who only reads may do so for a
+        second after another process has noted the end of the sign-in.
         """
-        cookie = request.cookies.get(self.cookie_name(request), "")
-        sign_in = verified(cookie, self._keys, self.stack, self._now()) if cookie and self._keys else None
-        if sign_in is None or await self.ended.has(sign_in.id):
+        cookie, reads = request.cookies.get(self.cookie_name(request), ""), request.method in _READING
+        sign_in = self._of(cookie)
+        if sign_in is None or await self.ended.has(sign_in.id, within=TRUSTED_SECONDS if reads else 0.0):
             return None
         request.state.person, request.state.form_token = sign_in.person, form_token(cookie)
         request.state.sign_in = sign_in
-        if request.method not in _READING:
+        if not reads:
             await self._require_own_form(request, form_token(cookie))
         return sign_in
+
+    def _of(self, cookie: str) -> SignIn | None:
+        """The sign-in of a cookie. Its signature is verified once; when it expires is looked at each time."""
+        now, known = self._now(), self._verified.get(cookie)
+        if known is not None and now < known.expires_at:
+            return known
+        sign_in = verified(cookie, self._keys, self.stack, now) if cookie else None
+        return None if sign_in is None else self._verified.keep(cookie, sign_in)
 
     def require_own_page(self, request: Request) -> None:
         """Raise ``Refusal`` with 403 for a form that was not sent from a page of ours, whoever is signed in.

@@ -51,6 +51,12 @@ class Access:
             raise Refusal(403, "not_allowed", f"“{person.name}” không có quyền thực hiện việc này.")
         return person
 
+    async def reader(self, request: Request) -> Person:
+        """Who opens a page, as ``caller``. Pages are not in the OpenAPI document, so the framework need not be told
+        where the key stands.
+        """
+        return await self.caller(request, await _BEARER(request))
+
     async def by(self, request: Request, bearer: _Bearer) -> str:
         """What records call the caller. Raises ``Refusal`` as ``caller`` does."""
         return (await self.caller(request, bearer)).name
