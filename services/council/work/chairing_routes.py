@@ -17,12 +17,13 @@ from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import Step, post, step
+from services.council.work.session_pages import add_page
 from shared.contracts.json_values import JsonObject
 from shared.contracts.sessions import Reason
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
-from shared.runtime.http.pages.submitted import FORM_NAME, FRESH, FormState, Submitted
+from shared.runtime.http.pages.submitted import FORM_NAME, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 
 APPROVE: Final = "thong-qua"
@@ -35,17 +36,13 @@ def chairing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
     """The chair's page and its two forms."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
+    async def page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
         stored, view = await desk.session(place.key, "chair", chair_view, _PARTS)
         above = (*ABOVE, Place(stored.agenda.name, page_of(stored)))
         title, stream = f"{stored.agenda.name}: trang người chủ trì", session_stream(stored)
         return reader.answer("chair.html", view, title, LIST, stored.changed_at, above, form=form, stream=stream)
 
-    @router.get(f"{SESSION}/chu-tri")
-    async def show_chair(
-        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await page(reader, place)
+    add_page(router, reading, "/chu-tri", page)
 
     @router.post(f"{SESSION}/chu-tri")
     async def act(
