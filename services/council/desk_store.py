@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
+from services.council.arrivals import CompleteReport
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.store import record_from
-from services.council.state import CompleteReport, StoredDecisions, StoredSession
+from services.council.state import StoredDecisions, StoredSession
 from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
 from shared.caching import Cache
 from shared.contracts.council import Judgement
