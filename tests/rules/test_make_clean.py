@@ -65,6 +65,20 @@ def test_an_environment_that_make_did_not_make_is_neither_cleared_nor_removed(ch
     assert (checkout / ".venv" / "mine").exists()
 
 
+def test_an_environment_that_is_a_link_to_another_checkouts_is_neither_cleared_nor_removed(checkout: Path) -> None:
+    """Though make has made it there: whoever works in that checkout would lose it."""
+    other = checkout / "other"
+    shutil.move(checkout / ".venv", other)
+    (checkout / ".venv").symlink_to(other)
+    (other / "theirs").touch()
+    (checkout / "pyproject.toml").touch()
+    code, out = make(checkout, "setup")
+    assert (code, ".venv is there and was not made by make" in out) == (2, True), out
+    code, out = make(checkout, "clean")
+    assert (code, ".venv was not made by make and stays" in out) == (0, True), out
+    assert (other / "theirs").exists()
+
+
 @pytest.mark.parametrize("typed", ["", "y\n", "no\n"])
 def test_distclean_deletes_nothing_without_the_answer_it_needs(checkout: Path, typed: str) -> None:
     """It says before what would go."""
