@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -101,6 +102,13 @@ def text_of(pages: PdfReader) -> str:
     return squeezed("".join(page.extract_text() for page in pages.pages))
 
 
+def fonts_of(pages: PdfReader) -> set[str]:
+    """The families of the fonts in a PDF."""
+    resources: list[Any] = [page["/Resources"].get_object() for page in pages.pages]
+    fonts = [font.get_object() for of_page in resources for font in of_page.get("/Font", {}).values()]
+    return {str(font["/BaseFont"]).partition("+")[2].partition("-")[0] for font in fonts}
+
+
 def test_every_word_file_has_as_many_pages_as_the_pdf_give_or_take_one(papers: Mapping[str, Rendered]) -> None:
     pages = {kind: (len(both.ours.pages), len(both.theirs.pages)) for kind, both in papers.items()}
     assert {kind: counts for kind, counts in pages.items() if abs(counts[0] - counts[1]) > 1} == {}
@@ -114,14 +122,7 @@ def test_nothing_is_lost_on_the_way_to_libreoffice(papers: Mapping[str, Rendered
 
 
 def test_liberation_serif_stands_for_times_new_roman_and_nothing_else_does(papers: Mapping[str, Rendered]) -> None:
-    fonts = {
-        kind: {
-            str(font.get_object()["/BaseFont"]).partition("+")[2].partition("-")[0]
-            for page in both.theirs.pages
-            for font in page["/Resources"].get_object().get("/Font", {}).values()
-        }
-        for kind, both in papers.items()
-    }
+    fonts = {kind: fonts_of(both.theirs) for kind, both in papers.items()}
     # A box to tick is no character of Liberation Serif; another font of the machine has it.
     others = {kind: names - {"LiberationSerif"} for kind, names in fonts.items()}
     assert all("LiberationSerif" in names for names in fonts.values())
