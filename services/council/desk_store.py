@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
-from services.council.arrivals import CompleteReport
+from services.council.arrivals import Arrivals, CompleteReport, arrivals_in
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
 from services.council.paper_life.state import PaperRecord
@@ -90,6 +90,12 @@ class DeskStore:
             for duty, extension in extensions
         ]
         await save_newer_rows(self._consumed, f"{key}/extensions", rows)
+
+    async def arrivals(self, province: str, movements: Sequence[str]) -> Arrivals:
+        """When the complete reports of some movements came, without those that an earlier release stored."""
+        ids = {movement: f"{movement_key(province, movement)}/receipts" for movement in movements}
+        docs = await self._consumed.get_many(ids.values())
+        return arrivals_in({movement: docs.get(doc_id) for movement, doc_id in ids.items()})
 
     async def documents(
         self, province: str = "", movements: Sequence[str] = (), parts: tuple[Part, ...] = PARTS

@@ -239,7 +239,7 @@ class SessionPapers:
         """When reports came, as it was fixed with the agenda; a session that an earlier release fixed has no copy."""
         if stored.fixed_arrivals:
             return unpack_arrivals(stored.fixed_arrivals)
-        fixed_at, arrivals = stored.agenda.frozen_at, await self._store.arrivals(province, movements)
+        fixed_at, arrivals = stored.agenda.frozen_at, await self._store.desk.arrivals(province, movements)
         return {report: came for report, came in arrivals.items() if fixed_at is None or came.at <= fixed_at}
 
     def _plans(self, province: str) -> dict[str, Plan]:

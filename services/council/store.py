@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.council.arrivals import Arrivals, CompleteReport, arrival_fields, arrivals_in
+from services.council.arrivals import CompleteReport, arrival_fields, arrivals_in
 from services.council.changes import AwardFindings
 from services.council.desk_store import DeskStore
 from services.council.kept_documents import TRUSTED_SECONDS
@@ -82,9 +82,7 @@ class CouncilStore:
     async def apply_receipts(self, key: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
         """Store, for each duty, account and period, whether and when its report was complete.
 
-        An older version changes nothing.
-
-        ``receipts`` are pairs of a duty's id and a receipt for it.
+        An older version changes nothing. ``receipts`` are pairs of a duty's id and a receipt for it.
         """
         rows = [
             (
@@ -164,12 +162,6 @@ class CouncilStore:
             register=register,
             arrivals=arrivals_in({movement: of(movement, "receipts") for movement in movements}),
         )
-
-    async def arrivals(self, province: str, movements: Sequence[str]) -> Arrivals:
-        """When the complete reports of some movements came, without those that an earlier release stored."""
-        ids = {movement: f"{movement_key(province, movement)}/receipts" for movement in movements}
-        docs = await self._consumed.get_many(ids.values())
-        return arrivals_in({movement: docs.get(doc_id) for movement, doc_id in ids.items()})
 
     async def lists(self, province: str, movement: str) -> list[AwardLists]:
         """The latest lists of a movement, one for each award; empty before the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,7 @@ def test_an_environment_that_is_a_link_to_another_checkouts_is_neither_cleared_n
     (checkout / ".venv").symlink_to(other)
     (other / "theirs").touch()
     (checkout / "pyproject.toml").touch()
+    os.utime(other / ".installed", (0, 0))
     code, out = make(checkout, "setup")
     assert (code, ".venv is there and was not made by make" in out) == (2, True), out
     code, out = make(checkout, "clean")

@@ -54,10 +54,10 @@ async def test_a_receipt_that_an_earlier_release_stored_gets_its_instant_when_it
     for row in doc["rows"].values():
         del row["complete_at"], row["last_day"]
     await consumed.save(doc)
-    assert await store.arrivals("thai-binh", [MOVEMENT]) == {}
+    assert await store.desk.arrivals("thai-binh", [MOVEMENT]) == {}
 
     await store.apply_receipts(KEY, [("OB07", event.data)])
-    (arrival,) = (await store.arrivals("thai-binh", [MOVEMENT])).values()
+    (arrival,) = (await store.desk.arrivals("thai-binh", [MOVEMENT])).values()
     assert arrival.at == event.data.complete_at
 
 
