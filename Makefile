@@ -4,6 +4,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
+OFFICE := $(VENV)/.office
 WATCHERS := $(VENV)/.watchers
 ARGS  ?=
 # The demo and the tests start the same modules in a hundred processes: their bytecode is kept, whatever the shell says.
@@ -15,8 +16,8 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	  { echo $$p; exit 0; }; done; \
 	  echo "make: Python 3.11, 3.12 or 3.13 is needed and was not found; name one with PYTHON=…" >&2; exit 1
 
-# Ours, or not there.
-VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
+# Ours, or not there. A link leads to the environment of another checkout, which is not ours to clear.
+VENV_IS_OURS = [ ! -L $(VENV) ] && { [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]; }
 
 .PHONY: setup demo test pages live check check-tests check-types check-style lint bench chaos chaos-long mutants ops compose-check sbom licences clean \
   distclean lock contracts
@@ -46,11 +47,11 @@ demo: $(STAMP)
 test: $(STAMP) $(BROWSER)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Every page and form in both sizes and on paper, every reason and every paper; pictures are in .test-pictures. `make test`
-# opens some of them.
-pages: $(STAMP) $(BROWSER)
+# Every page and form in both sizes and on paper, every reason and every paper, also in LibreOffice; pictures are in
+# .test-pictures. `make test` opens some of them.
+pages: $(STAMP) $(BROWSER) $(OFFICE)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile -m apart \
-	  tests/browser tests/live/year --ignore tests/live/year/test_rebuilding.py $(ARGS)
+	  tests/browser tests/papers tests/live/year --ignore tests/live/year/test_rebuilding.py $(ARGS)
 
 # Rebuilding, a fault of readiness and the data of the last release in every case; `make test` has one of each kind.
 live: $(STAMP)
@@ -64,6 +65,15 @@ $(BROWSER): $(STAMP)
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation \
 	      >/dev/null 2>&1; } || \
 	  echo "make: no chromium here, and it cannot be installed (it takes root and apt-get); the tests in tests/browser are skipped" >&2
+	@touch $@
+
+# Debian's LibreOffice Writer, which opens the Word files. Where it cannot be installed its tests are skipped and say why.
+$(OFFICE): $(STAMP)
+	@command -v soffice >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq >/dev/null 2>&1 && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-writer-nogui \
+	      fonts-dejavu-core >/dev/null 2>&1; } || \
+	  echo "make: no LibreOffice here, and it cannot be installed (it takes root and apt-get); tests/papers/test_libreoffice.py is skipped" >&2
 	@touch $@
 
 # What needs no server, side by side.

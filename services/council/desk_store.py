@@ -9,11 +9,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
+from services.council.arrivals import Arrivals, CompleteReport, arrivals_in
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.store import record_from
-from services.council.state import CompleteReport, StoredDecisions, StoredEntries, StoredSession
+from services.council.state import StoredDecisions, StoredEntries, StoredSession
 from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
 from shared.caching import Cache
 from shared.contracts.council import Judgement
@@ -90,6 +91,12 @@ class DeskStore:
             for duty, extension in extensions
         ]
         await save_newer_rows(self._consumed, f"{key}/extensions", rows)
+
+    async def arrivals(self, province: str, movements: Sequence[str]) -> Arrivals:
+        """When the complete reports of some movements came, without those that an earlier release stored."""
+        ids = {movement: f"{movement_key(province, movement)}/receipts" for movement in movements}
+        docs = await self._consumed.get_many(ids.values())
+        return arrivals_in({movement: docs.get(doc_id) for movement, doc_id in ids.items()})
 
     async def documents(
         self, province: str = "", movements: Sequence[str] = (), parts: tuple[Part, ...] = PARTS

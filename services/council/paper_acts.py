@@ -11,8 +11,8 @@ from uuid import uuid4
 from services.council.acts import retry_on_conflict
 from services.council.documents.blocks import Paper
 from services.council.documents.bundle import paper_hash, snapshot_hash
-from services.council.documents.province import PaperKind, load_papers
-from services.council.paper_handlers import SessionPapers
+from services.council.documents.province import PaperKind
+from services.council.paper_handlers import SessionPapers, papers_of_province
 from services.council.paper_life import rules
 from services.council.paper_life.scan_check import UnusableScan
 from services.council.paper_life.scan_reading import ScanTooLarge, received
@@ -157,7 +157,7 @@ class PaperActs:
         """The number and the day that the signed paper bears."""
 
         def step(record: PaperRecord, actor: Actor) -> PaperRecord:
-            symbol = load_papers(place.province).kinds[record.kind].symbol
+            symbol = papers_of_province(place.province).kinds[record.kind].symbol
             return rules.give_number(record, number, day, symbol, actor)
 
         return await self._step(place, paper, person, expected, step)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from services.council.arrivals import Arrivals, unpack_arrivals
 from services.council.changes import AwardKey, Findings
 from services.council.desk_store import Part
 from services.council.documents.blocks import Paper
@@ -25,7 +26,7 @@ from services.council.documents.making import (
     takes_long,
     write_made,
 )
-from services.council.documents.province import NoPapers, PaperKind, load_papers, templates_folder
+from services.council.documents.province import NoPapers, PaperKind, Papers, load_papers, templates_folder
 from services.council.documents.word import UnusableTemplate
 from services.council.long_files.state import Work
 from services.council.long_files.worker import CannotMake, LongFiles
@@ -208,10 +209,7 @@ class SessionPapers:
         register = self._references.newest_register(place.province)
         if stored is None or register is None:
             raise _no_session()
-        try:
-            papers = load_papers(place.province)
-        except NoPapers as error:
-            raise Refusal(404, "no_papers", str(error)) from None
+        papers = papers_of_province(place.province)
         plans = self._plans(place.province)
         nominations: dict[str, Nomination] = {}
         judgements: dict[str, list[Judgement]] = {}
@@ -239,8 +237,16 @@ class SessionPapers:
             evidence=evidence,
             judgements=judgements,
             opinions=opinions,
+            arrivals=await self._arrivals(place.province, stored, list(plans)),
             signing_day=(stored.meeting.head.day if stored.meeting.head else None) or _day(stored),
         )
+
+    async def _arrivals(self, province: str, stored: StoredSession, movements: Sequence[str]) -> Arrivals:
+        """When reports came, as it was fixed with the agenda; a session that an earlier release fixed has no copy."""
+        if stored.fixed_arrivals:
+            return unpack_arrivals(stored.fixed_arrivals)
+        fixed_at, arrivals = stored.agenda.frozen_at, await self._store.desk.arrivals(province, movements)
+        return {report: came for report, came in arrivals.items() if fixed_at is None or came.at <= fixed_at}
 
     def _plans(self, province: str) -> dict[str, Plan]:
         """The newest plans of a province's movements."""
@@ -254,6 +260,14 @@ def key_of(wanted: Wanted, listing: Listing, session: StoredSession, records: Se
     about = [f"{paper.paper} {paper.about} {paper.sha256}" for paper, _ in signed]
     text = "\n".join((release(), session.id, wanted.file, listing.text, *about))
     return sha256(text.encode()).hexdigest()
+
+
+def papers_of_province(province: str) -> Papers:
+    """What a province's papers state. Raises ``Refusal`` with 404 where its data are missing or wrong."""
+    try:
+        return load_papers(province)
+    except NoPapers as error:
+        raise Refusal(404, "no_papers", str(error)) from None
 
 
 def _listing(facts: SessionFacts, role: Role) -> Listing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from re import Pattern
 from typing import Annotated, Final
@@ -76,6 +77,16 @@ class PaperLife(BaseModel):
     editions: list[Edition]
 
 
+@dataclass(frozen=True, slots=True)
+class PaperStep:
+    """A step of a paper's life that somebody asks for; ``expected`` is the version that they have seen."""
+
+    place: SessionPlace
+    paper: str
+    by: Person
+    expected: int | None
+
+
 _MADE = Form[MadePaper](MadePaper, "Lập văn bản")
 _WITHDRAWN = Form[WithdrawnScan](WithdrawnScan, "Thu hồi bản ký")
 NUMBER_FORM: Final = Form[PaperNumber](PaperNumber, "Số và ngày văn bản")
@@ -96,6 +107,14 @@ def paper_life_routes(acts: PaperActs, access: Access) -> APIRouter:
     async def place(province: str, plan: str, session: str) -> SessionPlace:
         return SessionPlace(province, plan, session)
 
+    async def step_asked(
+        paper: str,
+        where: SessionPlace = Depends(place),
+        caller: Person = Depends(access.caller),
+        expected: int | None = Depends(expected_version),
+    ) -> PaperStep:
+        return PaperStep(where, paper, caller, expected)
+
     @router.get(f"{_PAPER}/life", responses=problem_answers(401, 403, 404, 409))
     async def life(
         paper: str,
@@ -107,25 +126,21 @@ def paper_life_routes(acts: PaperActs, access: Access) -> APIRouter:
 
     @router.post(f"{_PAPER}/make", openapi_extra=_MADE.openapi, responses=_REFUSALS)
     async def make(
-        paper: str,
         response: Response,
-        where: SessionPlace = Depends(place),
-        caller: Person = Depends(access.caller),
-        expected: int | None = Depends(expected_version),
+        step: PaperStep = Depends(step_asked),
         given: MadePaper = Depends(_MADE.body),
     ) -> PaperLife:
-        return _answer(await acts.make(where, paper, given.reason or "", caller, expected), response)
+        return _answer(await acts.make(step.place, step.paper, given.reason or "", step.by, step.expected), response)
 
     @router.put(f"{_PAPER}/scan", openapi_extra=_PDF_BODY, responses=_REFUSALS)
     async def upload(
-        paper: str,
         request: Request,
         response: Response,
-        where: SessionPlace = Depends(place),
-        caller: Person = Depends(access.caller),
-        expected: int | None = Depends(expected_version),
+        step: PaperStep = Depends(step_asked),
     ) -> PaperLife:
-        return _answer(await acts.upload(where, paper, parts_of(request, (PDF,)), caller, expected), response)
+        return _answer(
+            await acts.upload(step.place, step.paper, parts_of(request, (PDF,)), step.by, step.expected), response
+        )
 
     @router.get(f"{_PAPER}/scan", responses=problem_answers(401, 403, 404), response_class=Response)
     async def scan(
@@ -138,25 +153,21 @@ def paper_life_routes(acts: PaperActs, access: Access) -> APIRouter:
 
     @router.post(f"{_PAPER}/scan/withdraw", openapi_extra=_WITHDRAWN.openapi, responses=_REFUSALS)
     async def withdraw(
-        paper: str,
         response: Response,
-        where: SessionPlace = Depends(place),
-        caller: Person = Depends(access.caller),
-        expected: int | None = Depends(expected_version),
+        step: PaperStep = Depends(step_asked),
         given: WithdrawnScan = Depends(_WITHDRAWN.body),
     ) -> PaperLife:
-        return _answer(await acts.withdraw(where, paper, given.reason, caller, expected), response)
+        return _answer(await acts.withdraw(step.place, step.paper, given.reason, step.by, step.expected), response)
 
     @router.put(f"{_PAPER}/number", openapi_extra=NUMBER_FORM.openapi, responses=_REFUSALS)
     async def number(
-        paper: str,
         response: Response,
-        where: SessionPlace = Depends(place),
-        caller: Person = Depends(access.caller),
-        expected: int | None = Depends(expected_version),
+        step: PaperStep = Depends(step_asked),
         given: PaperNumber = Depends(NUMBER_FORM.body),
     ) -> PaperLife:
-        return _answer(await acts.give_number(where, paper, given.number, given.day, caller, expected), response)
+        return _answer(
+            await acts.give_number(step.place, step.paper, given.number, given.day, step.by, step.expected), response
+        )
 
     return router
 

@@ -137,6 +137,7 @@ def revise(
         changed_at=now,
         rebuilt_from=stored.rebuilt_from if stored else None,
         fixed_findings=stored.fixed_findings if stored else "",
+        fixed_arrivals=stored.fixed_arrivals if stored else "",
     )
 
 

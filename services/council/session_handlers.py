@@ -11,6 +11,7 @@ from typing import get_args
 
 from services.council import rules
 from services.council.acts import retry_on_conflict
+from services.council.arrivals import pack_arrivals
 from services.council.comparing import comparison_with, latest_findings
 from services.council.packed_findings import pack_fixed
 from services.council.sessions import actions, lifecycle, outcomes
@@ -164,7 +165,11 @@ class Sessions:
             acted = _refusing(action, before, context, now)
             if before.agenda.frozen_at is None and acted.agenda.frozen_at is not None:
                 findings = await latest_findings(self._store, session, facts)
-                acted = replace(acted, fixed_findings=pack_fixed(findings) if findings else "")
+                acted = replace(
+                    acted,
+                    fixed_findings=pack_fixed(findings) if findings else "",
+                    fixed_arrivals=pack_arrivals(facts.arrivals),
+                )
             changed = _revised(place.key, acted, context, now) or acted
             await self._store.save_session(changed)
             result[:] = [changed]

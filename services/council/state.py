@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
+from services.council.arrivals import Arrivals, CompleteReport
 from services.council.changes import AwardHistory, AwardKey
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
@@ -21,9 +22,6 @@ from shared.contracts.sessions import CouncilMeeting, Phase, SessionHead
 from shared.contracts.units import UnitRegister
 from shared.wording.unit_names import full_name
 
-CompleteReport = tuple[str, str, str]
-"""(movement, duty, account) of a complete report."""
-
 DecisionKey = tuple[str, str]
 """(award, subject) of a decision."""
 
@@ -37,7 +35,8 @@ Entry = TypeVar("Entry", Judgement, AgencyOpinion)
 class ProvinceFacts:
     """What council has consumed about a province: its movements' plans, complete reports, lists, nominations, units.
 
-    ``lists`` and ``nominations`` are by movement.
+    ``lists`` and ``nominations`` are by movement. ``arrivals`` says when the complete reports came, as far as council
+    knows it.
     """
 
     plans: Sequence[Plan]
@@ -45,6 +44,7 @@ class ProvinceFacts:
     lists: Mapping[str, Sequence[AwardLists]]
     nominations: Mapping[str, Sequence[Nomination]]
     register: UnitRegister
+    arrivals: Arrivals = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,10 @@ class StoredSession:
     """A session with its latest agenda, as it is stored.
 
     ``id`` is ``<province>/<plan>/<session>``; ``revision`` is that of the document, 0 before the first write.
-    ``changed_at`` is when the agenda last changed, in UTC. ``fixed_findings`` is the text of the findings behind the
-    agenda when it was fixed. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that
-    was copied.
+    ``changed_at`` is when the agenda last changed, in UTC. ``fixed_findings`` and ``fixed_arrivals`` are texts: the
+    findings behind the agenda, and when reports came, as it was when the agenda was fixed; empty where an earlier
+    release fixed it. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that was
+    copied.
     """
 
     id: str
@@ -100,6 +101,7 @@ class StoredSession:
     changed_at: datetime
     rebuilt_from: int | None = None
     fixed_findings: str = ""
+    fixed_arrivals: str = ""
 
     @property
     def phase(self) -> Phase:

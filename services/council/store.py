@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from services.council.arrivals import CompleteReport, arrival_fields, arrivals_in
 from services.council.changes import AwardFindings
 from services.council.desk_store import DeskStore
 from services.council.kept_documents import TRUSTED_SECONDS
@@ -14,7 +15,6 @@ from services.council.packed_findings import merged, pack, page_findings, unpack
 from services.council.packed_standings import pack_reasons, pack_standings
 from services.council.standings import BoardKey, MovementResults
 from services.council.state import (
-    CompleteReport,
     ComputedEligibility,
     Entry,
     ProvinceFacts,
@@ -80,9 +80,9 @@ class CouncilStore:
             await documents.prepare()
 
     async def apply_receipts(self, key: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
-        """Store, for each duty, account and period, whether its report is complete. An older version changes nothing.
+        """Store, for each duty, account and period, whether and when its report was complete.
 
-        ``receipts`` are pairs of a duty's id and a receipt for it.
+        An older version changes nothing. ``receipts`` are pairs of a duty's id and a receipt for it.
         """
         rows = [
             (
@@ -92,6 +92,7 @@ class CouncilStore:
                     "duty": duty,
                     "account": receipt.account,
                     "complete": receipt.complete_at is not None,
+                    **arrival_fields(receipt),
                 },
             )
             for duty, receipt in receipts
@@ -159,6 +160,7 @@ class CouncilStore:
             lists={movement: _lists(of(movement, "summary")) for movement in movements},
             nominations={movement: _nominations(of(movement, "nominations")) for movement in movements},
             register=register,
+            arrivals=arrivals_in({movement: of(movement, "receipts") for movement in movements}),
         )
 
     async def lists(self, province: str, movement: str) -> list[AwardLists]:

@@ -139,6 +139,7 @@ def session_from(doc: Document) -> StoredSession:
         changed_at=doc["changed_at"],
         rebuilt_from=doc.get(REBUILT_FROM),
         fixed_findings=doc.get("fixed_findings", ""),
+        fixed_arrivals=doc.get("fixed_arrivals", ""),
     )
 
 
@@ -155,6 +156,7 @@ def session_document(stored: StoredSession) -> Document:
         "frozen_at": stored.agenda.frozen_at,
         "changed_at": stored.changed_at,
         "fixed_findings": stored.fixed_findings,
+        "fixed_arrivals": stored.fixed_arrivals,
         **copied,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -76,6 +77,15 @@ def test_the_bill_of_materials_is_cyclonedx_and_names_what_is_in_the_image() -> 
     containers = {f"{part['name']}:{part['version']}" for part in bill["components"] if part["type"] == "container"}
     assert containers == set(images())
     assert bill["serialNumber"] == bill_of_materials(AT)["serialNumber"]
+
+
+def test_ci_keeps_the_bill_of_materials_that_the_command_prints() -> None:
+    """The last line of `.ci/run` keeps what `make sbom` prints: the bill and nothing else."""
+    assert (ROOT / ".ci/run").read_text(encoding="utf-8").endswith("\nmake --silent sbom >dist/sbom.cdx.json\n")
+    printed = subprocess.run(
+        ["make", "--silent", "sbom"], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60
+    ).stdout
+    cyclonedx().validate(json.loads(printed))
 
 
 def cyclonedx() -> Any:

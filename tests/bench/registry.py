@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.bench import boards, growth, intake_http, latency, observing, others, pages, paths, replay
+from tests.bench import boards, growth, intake_http, latency, observing, others, pages, papers, paths, replay
 from tests.bench.ratio import Ratio
 
 RATIOS: Final[tuple[Ratio, ...]] = (
@@ -15,6 +15,7 @@ RATIOS: Final[tuple[Ratio, ...]] = (
     *latency.RATIOS,
     *replay.RATIOS,
     *pages.RATIOS,
+    *papers.RATIOS,
     *observing.RATIOS,
     *others.RATIOS,
 )

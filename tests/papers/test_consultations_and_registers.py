@@ -6,14 +6,17 @@ import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from pypdf import PdfReader
 
+from services.council.arrivals import Arrivals, ReportArrival
 from services.council.changes import FindingState
-from services.council.documents.blocks import BOX, Table, texts_of
+from services.council.documents.blocks import BOX, Row, Table, texts_of
 from services.council.documents.facts import SessionFacts
 from services.council.documents.kinds import papers_of
 from services.council.documents.pdf import papers_pdf
 from shared.contracts.opinions import AgencyOpinion
+from shared.plans.duties import duties
 from tests.support.agendas import MOVEMENT
 from tests.support.movement import s0
 from tests.support.session_papers import session_facts
@@ -130,3 +133,46 @@ def test_the_report_on_reporting_names_who_is_late_by_how_many_days_and_nobody_w
     assert any("Chưa đến thời hạn" in row.cells[-1] for row in by_content.rows)
     agencies = {row.cells[1] for row in late.rows}
     assert f"Tổng cộng {len(late.rows):02} nội dung của {len(agencies):02} cơ quan, đơn vị." in texts_of(report)
+
+
+def came(obligation: str, at: datetime, last_day: date | None = None) -> Arrivals:
+    """The report of an obligation, complete at an instant."""
+    of_obligation = [d for d in duties(s0(), FACTS.register, date(2023, 12, 20)) if d.obligation == obligation]
+    return {(MOVEMENT, duty.id, duty.account): ReportArrival(at, last_day) for duty in of_obligation}
+
+
+def test_the_report_on_reporting_marks_what_came_late_and_the_submission_counts_it() -> None:
+    """OB07 was due by the end of 04/12/2023; midnight in Việt Nam is 17:00 in UTC."""
+    late = replace(FACTS, arrivals=came("OB07", datetime(2023, 12, 6, 17, 30, tzinfo=UTC)))
+    (report,) = papers_of(late, "reporting")
+    table = [block for block in report.blocks if isinstance(block, Table)][-1]
+    assert [(row.cells[1], *row.cells[3:]) for row in table.rows] == [
+        (
+            "Sở Thông tin và Truyền thông",
+            "trước ngày 05/12/2023 (chậm nhất hết ngày 04/12/2023)",
+            "07/12/2023",
+            "chậm 03 ngày",
+        )
+    ]
+    (of_content,) = [row for block in report.blocks if isinstance(block, Table) for row in block.rows if _is_late(row)]
+    assert "chuyển đổi số" in of_content.cells[1].lower()
+    assert "01 báo cáo nhận chậm" in " ".join(texts_of(papers_of(late, "submission")[0]))
+
+
+def _is_late(row: Row) -> bool:
+    return row.cells[-1].endswith("; 01 đơn vị gửi chậm")
+
+
+@pytest.mark.parametrize(
+    ("at", "last_day"),
+    [
+        (datetime(2023, 12, 4, 16, 59, tzinfo=UTC), None),
+        (datetime(2023, 12, 6, 17, 30, tzinfo=UTC), date(2023, 12, 7)),
+    ],
+)
+def test_a_report_that_came_on_the_last_day_or_within_its_extension_is_not_called_late(
+    at: datetime, last_day: date | None
+) -> None:
+    (report,) = papers_of(replace(FACTS, arrivals=came("OB07", at, last_day)), "reporting")
+    assert "gửi chậm" not in " ".join(texts_of(report))
+    assert "0 báo cáo nhận chậm" in " ".join(texts_of(papers_of(FACTS, "submission")[0]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,10 @@ from pypdf import PdfReader
 from services.council.documents.bundle import SignedPaper, bundled, session_bundle, snapshot_hash, write_session_zip
 from services.council.documents.exports import TABLES, Sheet, csv_file, xlsx
 from services.council.documents.kinds import KINDS, papers_of
-from services.council.documents.pdf import paper_pdf
 from services.council.documents.province import templates_folder
 from services.council.documents.visibility import READERS, may_read
 from services.council.sessions import actions
 from services.council.sessions.actions import Actor
-from shared.contracts.model import Tier
-from tests.support.movement import units
 from tests.support.pdfs import signed_scan
 from tests.support.session_papers import FIXED, session_facts
 
@@ -49,19 +45,6 @@ def test_the_bundle_lists_every_paper_at_its_page_and_has_bookmarks() -> None:
     assert "Số liệu đã thay đổi từ ngày" in contents.replace("\n", " ")
     later = "".join(page.extract_text() for page in pdf.pages[titles[0][1] :])
     assert snapshot_hash(facts)[:12] not in later
-
-
-def test_the_bundle_of_the_whole_province_takes_less_than_ten_times_its_largest_paper() -> None:
-    facts = session_facts(len(units(Tier.XA)))
-    papers = bundled(facts)
-    times = []
-    for paper in [max(papers, key=lambda paper: len(repr(paper)))]:
-        start = time.process_time()
-        paper_pdf(paper)
-        times.append(time.process_time() - start)
-    start = time.process_time()
-    session_bundle(facts, "")
-    assert time.process_time() - start < 10 * max(times)
 
 
 def test_the_zip_has_every_word_file_and_every_scan_and_the_same_bytes_again(tmp_path: Path) -> None:

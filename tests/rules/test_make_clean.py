@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,21 @@ def test_an_environment_that_make_did_not_make_is_neither_cleared_nor_removed(ch
     code, out = make(checkout, "setup")
     assert (code, ".venv is there and was not made by make" in out) == (2, True), out
     assert (checkout / ".venv" / "mine").exists()
+
+
+def test_an_environment_that_is_a_link_to_another_checkouts_is_neither_cleared_nor_removed(checkout: Path) -> None:
+    """Though make has made it there: whoever works in that checkout would lose it."""
+    other = checkout / "other"
+    shutil.move(checkout / ".venv", other)
+    (checkout / ".venv").symlink_to(other)
+    (other / "theirs").touch()
+    (checkout / "pyproject.toml").touch()
+    os.utime(other / ".installed", (0, 0))
+    code, out = make(checkout, "setup")
+    assert (code, ".venv is there and was not made by make" in out) == (2, True), out
+    code, out = make(checkout, "clean")
+    assert (code, ".venv was not made by make and stays" in out) == (0, True), out
+    assert (other / "theirs").exists()
 
 
 @pytest.mark.parametrize("typed", ["", "y\n", "no\n"])

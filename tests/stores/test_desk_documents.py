@@ -10,8 +10,10 @@ from services.council.desk_store import DeskStore
 from services.council.kept_documents import TRUSTED_SECONDS
 from services.council.store import CouncilStore
 from shared.contracts.model import Tier
+from shared.contracts.receipts import ReceiptIssued
 from shared.runtime.mongo import Database
 from tests.support.agendas import MOVEMENT, nomination
+from tests.support.council_desk import receipt
 from tests.support.desk_data import session
 from tests.support.movement import units
 from tests.support.waiting import until
@@ -38,6 +40,25 @@ async def test_the_next_page_sees_what_this_process_wrote_and_keeps_what_has_not
     assert after.sessions[first.id] is before.sessions[first.id]
     assert [made.id for made in after.nominations[MOVEMENT]] == ["n1"]
     assert (await reading.documents("thai-binh", [MOVEMENT], ("heard",))).sessions == {}
+
+
+async def test_a_receipt_that_an_earlier_release_stored_gets_its_instant_when_it_is_consumed_again(
+    database: Database,
+) -> None:
+    store, consumed = CouncilStore(database), database.documents("heard")
+    event = receipt("OB07", "so-tttt", 1, complete=True)
+    assert isinstance(event, ReceiptIssued)
+    await store.apply_receipts(KEY, [("OB07", event.data)])
+    doc = await consumed.get(f"{KEY}/receipts")
+    assert doc is not None
+    for row in doc["rows"].values():
+        del row["complete_at"], row["last_day"]
+    await consumed.save(doc)
+    assert await store.desk.arrivals("thai-binh", [MOVEMENT]) == {}
+
+    await store.apply_receipts(KEY, [("OB07", event.data)])
+    (arrival,) = (await store.desk.arrivals("thai-binh", [MOVEMENT])).values()
+    assert arrival.at == event.data.complete_at
 
 
 async def test_a_page_sees_what_another_process_wrote_after_a_second(database: Database, servers: Stack) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.council import rules
-from services.council.state import CompleteReport, ProvinceFacts, SessionContext
+from services.council.arrivals import CompleteReport
+from services.council.state import ProvinceFacts, SessionContext
 from shared.contracts.council import AgendaItem
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.nominations import Nomination

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from services.council.arrivals import CompleteReport
 from services.council.desk.acts_done import acts_of
 from services.council.desk.overview import OverviewData
 from services.council.desk.records import Records
 from services.council.desk.reporting import reported
 from services.council.desk.session_page import SessionData
 from services.council.desk.subjects import Subjects
-from services.council.state import CompleteReport, StoredSession
+from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
 from shared.contracts.model import local

@@ -9,7 +9,7 @@ from shared.plans.load import PROVINCES
 THAI_BINH: Final = PROVINCES / "thai-binh"
 """The province whose documents of 2021 to 2023 are the source of the rules."""
 
-HUNG_YEN: Final = PROVINCES / "hung-yen-2025"
+HUNG_YEN: Final = PROVINCES / "hung-yen"
 """The example province with two levels of government, after 1/7/2025."""
 
 OFFICE: Final = "ban-tdkt"

@@ -99,6 +99,7 @@ def session_facts(communes: int = 3, *, longest: bool = False, supplement: bool 
         },
         judgements={MOVEMENT: [judgement("336", "hoan-thanh-xuat-sac")]},
         opinions={},
+        arrivals={},
         signing_day=SITTING,
     )
 

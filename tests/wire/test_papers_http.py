@@ -6,19 +6,35 @@ import asyncio
 import io
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from pathlib import Path
 
 import docx
 import pytest
 import pytest_asyncio
+from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from deploy.stack.embedded import Stack
 from services.council import paper_handlers
+from services.council.documents import province
 from services.council.documents.kinds import KINDS
 from services.council.documents.making import made
+from services.council.documents.province import load_papers
 from services.council.paper_handlers import SessionPapers
 from services.intake.access.key_store import digest
-from tests.support.council_desk import DESK, FIRST, NO_KEY, P4, SECOND, THIRD, Desk, nomination, open_desk, summary
+from tests.support.council_desk import (
+    DESK,
+    FIRST,
+    NO_KEY,
+    P4,
+    SECOND,
+    THIRD,
+    Desk,
+    nomination,
+    open_desk,
+    receipt,
+    summary,
+)
 from tests.support.sittings import FLAG, KEYS, hold, note_the_rest, post
 from tests.support.waiting import until
 
@@ -110,3 +126,47 @@ async def test_two_requests_for_one_paper_make_it_once_and_the_service_answers_m
     assert first.content == second.content
     assert len(times) == 1
     assert times[0] is not threading.main_thread()
+
+
+async def test_a_province_whose_data_for_papers_are_missing_gets_a_sentence_on_every_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also about a paper on record, which was made before the data were lost; what was listed before is listed anew."""
+    assert (await desk.http.post(f"{P4}/papers/minutes/make", headers=DESK, json={})).status_code == 200
+    monkeypatch.setattr(province, "PROVINCES", tmp_path)
+    load_papers.cache_clear()
+    await desk.apply(summary(C1=[SECOND]))
+    try:
+        answer = await desk.http.get(f"{P4}/papers/minutes.pdf", headers=DESK)
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_papers")
+        assert answer.json()["detail"].startswith("Tỉnh chưa có dữ liệu văn bản của Hội đồng (tệp papers.yaml)")
+        numbered = {"number": "12", "day": "2023-12-19"}
+        answers = [
+            await desk.http.get("/van-ban?phien=thai-binh/38-kh-hdtdkt-2023/P4", headers=DESK),
+            await desk.http.get("/van-ban/thai-binh/38-kh-hdtdkt-2023/P4/minutes", headers=DESK),
+            await desk.http.get("/van-ban/thai-binh/38-kh-hdtdkt-2023/P4/tep/bundle.pdf", headers=DESK),
+            await desk.http.put(f"{P4}/papers/minutes/number", headers=DESK, json=numbered),
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 4
+        assert all("Tỉnh chưa có dữ liệu văn bản của Hội đồng" in answer.text for answer in answers)
+    finally:
+        load_papers.cache_clear()
+
+
+async def test_a_late_report_stays_late_in_the_papers_of_a_fixed_agenda_though_it_is_withdrawn_later(
+    servers: Stack,
+) -> None:
+    """The report was due on 04/12/2023 and came on 20/12/2023, before the freeze; it is withdrawn after it."""
+    async with open_desk(servers, desk_keys=KEYS) as desk:
+        await desk.apply(receipt("OB01", "van-phong-ubnd", 1, complete=True), summary(C1=[FIRST]))
+        await hold(desk)
+        before = await text_of(desk, "reporting")
+        assert "Văn phòng Ủy ban nhân dân tỉnh" in before.partition("3. Cơ quan, đơn vị đã gửi đủ nhưng chậm")[2]
+        assert "chậm 16 ngày" in before.partition("3. Cơ quan, đơn vị đã gửi đủ nhưng chậm")[2]
+        await desk.apply(receipt("OB01", "van-phong-ubnd", 2, complete=False))
+        assert await text_of(desk, "reporting") == before
+
+
+async def text_of(desk: Desk, paper: str) -> str:
+    content = (await desk.http.get(f"{P4}/papers/{paper}.docx", headers=DESK)).content
+    return "\n".join("".join(p.itertext()) for p in docx.Document(io.BytesIO(content)).element.body.iter(qn("w:p")))

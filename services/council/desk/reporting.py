@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from services.council.state import CompleteReport
+from services.council.arrivals import CompleteReport
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import Duty, duties

@@ -116,7 +116,7 @@ def snapshot_lines(facts: SessionFacts, audit_head: str) -> Sequence[str]:
 def snapshot_hash(facts: SessionFacts) -> str:
     """The hash of everything that was fixed or recorded: SHA-256, 64 digits."""
     stored = facts.session
-    text = f"{stored.id}\n{stored.agenda.model_dump_json()}\n{stored.fixed_findings}"
+    text = f"{stored.id}\n{stored.agenda.model_dump_json()}\n{stored.fixed_findings}{stored.fixed_arrivals}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

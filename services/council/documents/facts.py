@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from services.council.arrivals import Arrivals
 from services.council.changes import AwardKey, Findings, FindingState
 from services.council.documents.province import Papers
 from services.council.sessions.attendance import members_on
@@ -35,7 +36,8 @@ class SessionFacts:
 
     ``plan`` is the council's plan of the year, ``plans`` are those of its movements by movement. ``findings`` are those
     kept when the agenda was fixed, by movement and award; ``evidence`` describes their events. ``judgements`` and
-    ``opinions`` are those recorded by then, by movement. ``signing_day`` is the local day by which laws and rates are
+    ``opinions`` are those recorded by then, by movement; ``arrivals`` says when the reports came that were complete
+    then, as far as it is known. ``signing_day`` is the local day by which laws and rates are
     chosen; ``made_at`` (aware) is when the agenda last changed.
     """
 
@@ -49,6 +51,7 @@ class SessionFacts:
     evidence: Mapping[str, Evidence]
     judgements: Mapping[str, Sequence[Judgement]]
     opinions: Mapping[str, Sequence[AgencyOpinion]]
+    arrivals: Arrivals
     signing_day: date
 
     @property

@@ -18,6 +18,7 @@ from services.council.documents.phrases import (
     signature,
     two_digits,
 )
+from services.council.documents.reporting_papers import late_arrivals
 from shared.contracts.awards import AwardForm, SubjectKind
 from shared.contracts.council import AgendaItem
 from shared.contracts.model import Tier
@@ -52,7 +53,8 @@ def submission(facts: SessionFacts) -> Paper:
         Line(f"{office} kính trình Chủ tịch Ủy ban nhân dân tỉnh:"),
         Line(
             f"1. Quá trình thực hiện: còn {two_digits(len(open_reports))} nội dung báo cáo chưa nhận đủ khi chốt "
-            f"chương trình; số trường hợp do các cơ quan đề nghị: {two_digits(_nominated(facts))}."
+            f"chương trình, {two_digits(len(late_arrivals(facts)))} báo cáo nhận chậm; "
+            f"số trường hợp do các cơ quan đề nghị: {two_digits(_nominated(facts))}."
         ),
         Line("2. Kết quả xét:"),
         _results(facts),

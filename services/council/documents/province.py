@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from shared.contracts.awards import AwardForm
 from shared.contracts.model import Basis, PlanDay, StrictModel, Text
 from shared.plans.load import PROVINCES, read_text
-from shared.plans.positioned_yaml import parse
+from shared.plans.positioned_yaml import InvalidYaml, parse
 
 FILE = "papers.yaml"
 """The name of the file, in the folder ``templates`` of a province."""
@@ -175,7 +175,7 @@ def _covers(row: LegalBasis | Rate, day: date) -> bool:
 
 
 class NoPapers(LookupError):
-    """A province has no data for papers: a Vietnamese sentence."""
+    """A province has no usable data for papers: a Vietnamese sentence that says what is missing or wrong."""
 
 
 def templates_folder(province: str) -> Path:
@@ -185,11 +185,20 @@ def templates_folder(province: str) -> Path:
 
 @lru_cache
 def load_papers(province: str) -> Papers:
-    """The data of a province's papers.
+    """The data of a province's papers. Raises ``NoPapers`` if there is no such file, or it is wrong."""
+    return read_papers(templates_folder(province) / FILE)
 
-    Raises ``NoPapers`` if there is no such file, ``InvalidYaml`` and ``pydantic.ValidationError`` if it is wrong.
-    """
-    path = templates_folder(province) / FILE
+
+def read_papers(path: Path) -> Papers:
+    """The data in a file. Raises ``NoPapers``, with the first place that is wrong."""
     if not path.is_file():
-        raise NoPapers(f"Tỉnh chưa có dữ liệu văn bản của Hội đồng (tệp {FILE}).")
-    return Papers.model_validate(parse(read_text(path)).data)
+        detail = f"Tỉnh chưa có dữ liệu văn bản của Hội đồng (tệp {FILE}); người vận hành cần bổ sung tệp này."
+        raise NoPapers(detail)
+    try:
+        return Papers.model_validate(parse(read_text(path)).data)
+    except InvalidYaml as error:
+        raise NoPapers(f"Dữ liệu văn bản của tỉnh (tệp {FILE}) viết sai ở dòng {error.position.line}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "cả tệp"
+        raise NoPapers(f"Dữ liệu văn bản của tỉnh (tệp {FILE}) thiếu hoặc sai ở mục {place}.") from error

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from services.council.documents.blocks import BOX, Block, Column, Line, Paper, Row, Table
 from services.council.documents.facts import SessionFacts, movement_of
 from services.council.documents.phrases import FORMS, capitalised, letterhead
+from services.council.documents.province import PaperKind
 from services.council.documents.reporting_papers import days_late
 from services.council.documents.review_lists import fixed_note
 from services.council.documents.sitting_papers import item_number
@@ -58,19 +59,8 @@ def exemplars(facts: SessionFacts) -> Paper:
     blocks: list[Block] = [Line("I. Việc phải làm theo kế hoạch", "part"), *_statements(facts, "exemplar_steps")]
     blocks.append(Line("II. Danh sách điển hình tiên tiến", "part"))
     blocks.append(Table(columns, rows, small=True) if rows else Line("Hội đồng chưa đề nghị trường hợp nào."))
-    return Paper(
-        key="exemplars",
-        name="Danh sách theo dõi điển hình tiên tiến",
-        letterhead=letterhead(facts, "exemplars", numbered=False),
-        title="DANH SÁCH THEO DÕI ĐIỂN HÌNH TIÊN TIẾN",
-        subtitle="Theo các khâu phát hiện, bồi dưỡng, tổng kết, nhân rộng",
-        remark=f"({facts.name})",
-        blocks=blocks,
-        signatures=(),
-        recipients=(),
-        landscape=True,
-        working=True,
-    )
+    name, subtitle = "Danh sách theo dõi điển hình tiên tiến", "Theo các khâu phát hiện, bồi dưỡng, tổng kết, nhân rộng"
+    return _register(facts, "exemplars", name, subtitle, f"({facts.name})", blocks)
 
 
 def _introduced_by(facts: SessionFacts, item: AgendaItem, subject: str) -> str:
@@ -109,13 +99,21 @@ def monitoring(facts: SessionFacts) -> Paper:
     blocks: list[Block] = [Line("I. Việc phải làm theo kế hoạch", "part"), *_statements(facts, "monitoring")]
     blocks.append(Line("II. Nội dung phát hiện", "part"))
     blocks.append(Table(columns, rows, small=True) if rows else Line("Không có nội dung phát hiện."))
+    name, subtitle = "Danh sách nội dung phát hiện qua kiểm tra, giám sát", "Phong trào thi đua và công tác khen thưởng"
+    return _register(facts, "monitoring", name, subtitle, f"({facts.name}; {fixed_note(facts)})", blocks)
+
+
+def _register(
+    facts: SessionFacts, kind: PaperKind, name: str, subtitle: str, remark: str, blocks: Sequence[Block]
+) -> Paper:
+    """A working list in landscape, without number and signature."""
     return Paper(
-        key="monitoring",
-        name="Danh sách nội dung phát hiện qua kiểm tra, giám sát",
-        letterhead=letterhead(facts, "monitoring", numbered=False),
-        title="DANH SÁCH NỘI DUNG PHÁT HIỆN QUA KIỂM TRA, GIÁM SÁT",
-        subtitle="Phong trào thi đua và công tác khen thưởng",
-        remark=f"({facts.name}; {fixed_note(facts)})",
+        key=kind,
+        name=name,
+        letterhead=letterhead(facts, kind, numbered=False),
+        title=name.upper(),
+        subtitle=subtitle,
+        remark=remark,
         blocks=blocks,
         signatures=(),
         recipients=(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from services.council.documents.blocks import BLANK, Block, Column, Line, Paper, Row, Table
@@ -13,8 +15,9 @@ from shared.contracts.council import AgendaItem
 from shared.contracts.model import local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
+from shared.plans.duties import duties
 from shared.wording.citations import document_with_subject
-from shared.wording.formats import cham, gio_phut, thoi_han
+from shared.wording.formats import cham, gio_phut, ngay, thoi_han
 from shared.wording.plan_names import content_name
 from shared.wording.unit_names import addressed_to, full_name
 
@@ -64,11 +67,10 @@ def _urging(facts: SessionFacts, plan: Plan, rows: list[Row], agencies: list[str
 
 
 def reporting(facts: SessionFacts) -> Paper:
-    """Which reports had come in when the agenda was fixed, which had not, and who was late by how many days.
-
-    council knows that a report is complete, not when it came, so a report that came late is not marked as such.
-    """
+    """Which reports had come in when the agenda was fixed, which had not, and who was or came late by how many days."""
     as_of = _as_of(facts)
+    came_late = late_arrivals(facts)
+    late_of = Counter((late.plan, late.obligation) for late in came_late)
     rows: list[Row] = []
     for plan in facts.plans.values():
         missing: dict[str, set[str]] = {}
@@ -84,6 +86,8 @@ def reporting(facts: SessionFacts) -> Paper:
             if agencies := missing.get(obligation.id):
                 left = f"còn {two_digits(len(agencies))} đơn vị chưa gửi đủ"
                 state = capitalised(left) if last_day < as_of else f"{_NOT_DUE}; {left}"
+            if late := late_of[plan.key, obligation.id]:
+                state = f"{state}; {two_digits(late)} đơn vị gửi chậm"
             rows.append(Row([str(n), _content(obligation), thoi_han(last_day), state]))
     columns = [Column("TT", 0.8, "center"), Column("Nội dung", 6), Column("Thời hạn", 3), Column("Kết quả", 3)]
     return Paper(
@@ -98,6 +102,8 @@ def reporting(facts: SessionFacts) -> Paper:
             Table(columns, rows) if rows else Line("Không có báo cáo nào phải gửi."),
             Line("2. Cơ quan, đơn vị chưa gửi đủ khi đã hết thời hạn", "part"),
             *_late(facts),
+            Line("3. Cơ quan, đơn vị đã gửi đủ nhưng chậm", "part"),
+            *_came_late(facts, came_late),
         ],
         signatures=[signature(facts, "reporting")],
         recipients=recipients(facts, "reporting"),
@@ -108,7 +114,7 @@ def _late(facts: SessionFacts) -> list[Block]:
     """Every agency that owed a report when the agenda was fixed, the longest delay first, and how many there are."""
     late = [row for plan in facts.plans.values() for row in _overdue(facts, plan)]
     if not late:
-        return [Line("Không có cơ quan, đơn vị nào chậm gửi.")]
+        return [Line("Không có cơ quan, đơn vị nào.")]
     late.sort(key=lambda row: -row[3])
     rows = [
         Row([str(n), full_name(facts.register, unit), content, deadline, cham(days)])
@@ -118,6 +124,54 @@ def _late(facts: SessionFacts) -> list[Block]:
     table = Table([*columns, Column("Thời hạn", 3), Column("Chậm", 1.6)], rows)
     agencies = {unit for unit, *_ in late}
     return [table, Line(f"Tổng cộng {two_digits(len(rows))} nội dung của {two_digits(len(agencies))} cơ quan, đơn vị.")]
+
+
+@dataclass(frozen=True, slots=True)
+class LateArrival:
+    """A report that was complete when the agenda was fixed, and came late: of which plan and obligation, from whom.
+
+    Days are local; ``last_day`` is the last on which it was in time, ``days`` are calendar days.
+    """
+
+    plan: str
+    obligation: str
+    owner: str
+    content: str
+    last_day: date
+    came: date
+    days: int
+
+
+def late_arrivals(facts: SessionFacts) -> Sequence[LateArrival]:
+    """The reports that came late, in the order of the plans. A report of which no instant is known is left out."""
+    return [late for plan in facts.plans.values() for late in _late_of(facts, plan)]
+
+
+def _late_of(facts: SessionFacts, plan: Plan) -> Iterator[LateArrival]:
+    assert plan.movement is not None
+    for duty in duties(plan, facts.register, _as_of(facts)):
+        keys = [(plan.movement.id, duty.id, account) for account in duty.answered_by]
+        arrivals = [facts.arrivals[key] for key in keys if key in facts.arrivals]
+        if duty.obligation is None or duty.historical or not arrivals:
+            continue
+        first = min(arrivals, key=lambda arrival: arrival.at)
+        if days := first.days_late(duty.last_day):
+            content, last_day = _content(plan.obligation[duty.obligation]), first.last_day or duty.last_day
+            came = local(first.at).date()
+            yield LateArrival(plan.key, duty.obligation, duty.owner, content, last_day, came, days)
+
+
+def _came_late(facts: SessionFacts, late: Sequence[LateArrival]) -> list[Block]:
+    """Every report that came late, the longest delay first."""
+    if not late:
+        return [Line("Không có cơ quan, đơn vị nào.")]
+    rows = [
+        Row([str(n), full_name(facts.register, r.owner), r.content, thoi_han(r.last_day), ngay(r.came), cham(r.days)])
+        for n, r in enumerate(sorted(late, key=lambda report: -report.days), 1)
+    ]
+    columns = [Column("TT", 0.8, "center"), Column("Cơ quan, đơn vị", 3.2), Column("Nội dung", 3.8)]
+    columns += [Column("Thời hạn", 2.6), Column("Nhận đủ", 1.9, "center"), Column("Chậm", 1.5)]
+    return [Table(columns, rows)]
 
 
 def _overdue(facts: SessionFacts, plan: Plan) -> Iterator[tuple[str, str, str, int]]:

@@ -56,7 +56,7 @@ def results(facts: SessionFacts) -> Paper:
 
 def _results_of(facts: SessionFacts, item: AgendaItem) -> Table:
     criteria = facts.criteria(item)
-    columns = [Column("TT", 0.6, "center"), Column("Đơn vị", 3)]
+    columns = [Column("TT", 0.7, "center"), Column("Đơn vị", 3)]
     columns += [Column(_shortened(name), 1.7) for _, name in criteria]
     columns += [Column("Ý kiến thẩm định", 2), Column("Cơ quan đề nghị", 2), Column("Ghi chú", 1.2)]
     rows = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,8 @@ FONT = "Times New Roman"
 _LANDSCAPE = {"results", "attendance", "exemplars", "monitoring"}
 _SIGNATURES = {"minutes": 2, "counting_minutes": 3}
 _UNSIGNED = {"results", "watch_list", "attendance", "ballot", "run_sheet", "explanation", "exemplars", "monitoring"}
+_ABOVE_CLOSING = 12
+"""Points between the text and those who sign."""
 _MADE_AT = datetime(2023, 1, 1, tzinfo=UTC)
 
 _LEFT, _CENTER, _JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -55,7 +58,8 @@ def template(kind: str) -> bytes:
     _prepare(document, landscape=kind in _LANDSCAPE)
     _letterhead(document, landscape=kind in _LANDSCAPE)
     _line(document, "VBGiuaDam", "{{ ten_loai }}", condition="ten_loai", size=15)
-    _line(document, "VBGiuaDam", "{{ trich_yeu }}", condition="trich_yeu", ruled=True)
+    ruled = (257 if kind in _LANDSCAPE else 165) * 0.22
+    _line(document, "VBGiuaDam", "{{ trich_yeu }}", condition="trich_yeu", ruled=ruled)
     _line(document, "VBGiua", "{{ ghi_chu }}", condition="ghi_chu", italic=True)
     document.add_paragraph("{{p noi_dung }}", style="VB Thân bài")
     if kind not in _UNSIGNED:
@@ -113,28 +117,25 @@ def _page_number(paragraph: Paragraph) -> None:
 
 
 def _letterhead(document: WordDocument, *, landscape: bool) -> None:
-    table = document.add_table(rows=1, cols=2)
-    widths = (Mm(128), Mm(129)) if landscape else (Mm(75), Mm(90))
-    left, right = _cells(table, widths)
+    left, right = _cells(document.add_table(rows=1, cols=2), (128, 129) if landscape else (75, 90))
     _in_cell(left, "{{ co_quan_chu_quan }}", condition="co_quan_chu_quan")
-    _in_cell(left, "{{ co_quan_ban_hanh }}", bold=True, ruled=True)
+    _in_cell(left, "{{ co_quan_ban_hanh }}", bold=True, ruled=26)
     _in_cell(left, "{{ so_ky_hieu }}", condition="so_ky_hieu", size=13)
     _in_cell(left, "{{ ve_viec }}", condition="ve_viec")
-    _in_cell(left, "{{ du_thao }}", condition="du_thao", bold=True)
+    _boxed(_in_cell(left, "{{ du_thao }}", condition="du_thao", bold=True))
     _in_cell(right, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", bold=True)
-    _in_cell(right, "Độc lập - Tự do - Hạnh phúc", bold=True, ruled=True, size=13)
+    _in_cell(right, "Độc lập - Tự do - Hạnh phúc", bold=True, ruled=47, size=13)
     _in_cell(right, "{{ dia_danh_ngay }}", condition="dia_danh_ngay", italic=True, size=13.5)
 
 
 def _closing(document: WordDocument, signatures: int) -> None:
     if signatures == 1:
-        table = document.add_table(rows=1, cols=2)
-        left, right = _cells(table, (Mm(73), Mm(92)))
+        left, right = _cells(document.add_table(rows=1, cols=2), (73, 92), above=_ABOVE_CLOSING)
         _recipients(left)
         _signature(right, 0)
         return
     table = document.add_table(rows=1, cols=signatures)
-    for n, cell in enumerate(_cells(table, (Mm(165 / signatures),) * signatures)):
+    for n, cell in enumerate(_cells(table, (165 / signatures,) * signatures, above=_ABOVE_CLOSING)):
         _signature(cell, n)
     _recipients(document)
 
@@ -163,13 +164,21 @@ def _signature(cell: _Cell, n: int) -> None:
     _in_cell(cell, f"{{{{ {who}.ho_ten }}}}", bold=True, size=14)
 
 
-def _cells(table: Table, widths: tuple[Mm, ...]) -> list[_Cell]:
+def _cells(table: Table, widths: Sequence[float], above: float = 0) -> list[_Cell]:
+    """The cells of a table of one row, which stays on one page: widths in millimetres, no margins but ``above``."""
     table.autofit = False
     cells = list(table.rows[0].cells)
-    for cell, width in zip(cells, widths, strict=True):
-        cell.width = width
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
+    for cell, column, width in zip(cells, table.columns, widths, strict=True):
+        cell.width = column.width = Mm(width)
+    margins = OxmlElement("w:tblCellMar")
+    for side, points in (("top", above), ("left", 0), ("right", 0)):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(round(20 * points)))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    # The order of the elements is fixed: the look of the table follows its margins.
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     return cells
 
 
@@ -190,16 +199,29 @@ def _in_cell(
     condition: str = "",
     bold: bool = False,
     italic: bool = False,
-    ruled: bool = False,
+    ruled: float = 0,
     size: float | None = None,
-) -> None:
+) -> Paragraph:
+    """A line of a cell and, with ``ruled``, a rule of so many millimetres below it."""
     if condition:
         _next(cell, f"{{%p if {condition} %}}", "VB Đầu trang")
-    _formatted(_next(cell, text, "VB Đầu trang"), bold=bold, italic=italic, size=size)
+    line = _next(cell, text, "VB Đầu trang")
+    _formatted(line, bold=bold, italic=italic, size=size)
     if ruled:
-        _rule(cell.add_paragraph(style="VB Đầu trang"))
+        assert cell.width is not None
+        _rule(cell.add_paragraph(style="VB Đầu trang"), cell.width.mm, ruled)
     if condition:
         cell.add_paragraph("{%p endif %}", style="VB Đầu trang")
+    return line
+
+
+def _boxed(line: Paragraph) -> None:
+    """A border around the text of a line."""
+    border = OxmlElement("w:bdr")
+    for name, value in (("val", "single"), ("sz", "4"), ("space", "1"), ("color", "000000")):
+        border.set(qn(f"w:{name}"), value)
+    line.runs[0]._element.get_or_add_rPr().append(border)
+    line.paragraph_format.space_before = Pt(4)
 
 
 def _line(
@@ -208,7 +230,7 @@ def _line(
     text: str,
     *,
     condition: str,
-    ruled: bool = False,
+    ruled: float = 0,
     italic: bool = False,
     size: float | None = None,
 ) -> None:
@@ -216,7 +238,12 @@ def _line(
     document.add_paragraph(f"{{%p if {condition} %}}", style=style)
     _formatted(document.add_paragraph(text, style=style), bold=False, italic=italic, size=size)
     if ruled:
-        _rule(document.add_paragraph(style=style))
+        section = document.sections[0]
+        assert section.page_width is not None
+        assert section.left_margin is not None
+        assert section.right_margin is not None
+        width = section.page_width.mm - section.left_margin.mm - section.right_margin.mm
+        _rule(document.add_paragraph(style=style), width, ruled)
     document.add_paragraph("{%p endif %}", style=style)
 
 
@@ -227,10 +254,10 @@ def _formatted(paragraph: Paragraph, *, bold: bool, italic: bool, size: float | 
             run.font.size = Pt(size)
 
 
-def _rule(paragraph: Paragraph) -> None:
-    """A short line: a tiny paragraph with a border above, indented from both sides."""
+def _rule(paragraph: Paragraph, within: float, width: float) -> None:
+    """A short line in the middle, in millimetres: a tiny paragraph with a border above, indented from both sides."""
     layout = paragraph.paragraph_format
-    layout.left_indent = layout.right_indent = Mm(24)
+    layout.left_indent = layout.right_indent = Mm((within - width) / 2)
     layout.line_spacing, layout.space_before, layout.space_after = Pt(4), Pt(1), Pt(3)
     borders, top = OxmlElement("w:pBdr"), OxmlElement("w:top")
     for name, value in (("val", "single"), ("sz", "4"), ("space", "1"), ("color", "000000")):

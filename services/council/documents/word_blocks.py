@@ -28,6 +28,13 @@ PORTRAIT_WIDTH, LANDSCAPE_WIDTH = 9355, 14570
 """The width of the text in twentieths of a point: A4 without its margins."""
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INDENT = '<w:tblInd w:w="80" w:type="dxa"/>'
+"""The width of a cell's margin, so that a table's border stands where the text begins."""
+_CELL_MARGINS = (
+    '<w:tblCellMar><w:top w:w="25" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
+    '<w:bottom w:w="25" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar>'
+)
+"""As the PDF's, in twentieths of a point; above and below, a line of Word has some of it already."""
 _PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
@@ -76,8 +83,8 @@ def _table(table: Table, width: int) -> str:
     )
     rows = "".join(_row(row, table.columns, widths, style) for row in table.rows)
     return (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{borders}</w:tblBorders>'
-        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{_INDENT}<w:tblBorders>{borders}</w:tblBorders>'
+        f'<w:tblLayout w:type="fixed"/>{_CELL_MARGINS}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{heads}</w:tr>{rows}</w:tbl>"
         f'<w:p><w:pPr><w:pStyle w:val="{STYLES["small_cell"]}"/></w:pPr></w:p>'
     )

@@ -14,12 +14,12 @@ from services.council.sessions import actions
 from services.council.work.attending import attending_view
 from services.council.work.places import SESSION, session_place
 from services.council.work.posting import post, step
-from services.council.work.session_pages import add_step_form, session_answer
+from services.council.work.session_pages import add_page, add_step_form, session_answer
 from shared.contracts.sessions import AttendanceGiven
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.pages.submitted import FormState, Submitted
 from shared.runtime.http.routing import service_router
 
 _ATTENDANCE: Final = Form[AttendanceGiven](AttendanceGiven, "Điểm danh", explain=typed_wrong)
@@ -33,11 +33,7 @@ def attending_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) ->
         stored, view = await desk.session(place.key, "attendance", attending_view)
         return session_answer(reader, stored, "attending.html", view, "điểm danh", form)
 
-    @router.get(f"{SESSION}/diem-danh")
-    async def show_attendance(
-        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await page(reader, place, FRESH)
+    add_page(router, reading, "/diem-danh", page)
 
     @router.post(f"{SESSION}/diem-danh")
     async def attend(

@@ -12,13 +12,13 @@ from services.council.sessions import actions
 from services.council.state import StoredSession
 from services.council.work.composing import composing_view, place_of
 from services.council.work.places import LIST, SESSION, session_place
-from services.council.work.posting import post, record, step
-from services.council.work.session_pages import session_answer
+from services.council.work.posting import post, record
+from services.council.work.session_pages import add_page, add_step_form, session_answer
 from shared.contracts.sessions import ItemAdded, ItemMoved, ItemReason
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.submitted import FORM_NAME, FRESH, FormState, Submitted
+from shared.runtime.http.pages.submitted import FORM_NAME, FormState, Submitted
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.routing import service_router
 
@@ -31,35 +31,20 @@ def composing_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) ->
     """The page of an agenda that is put together, and its forms."""
     router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
+    async def page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
         stored, view = await desk.session(place.key, "compose", composing_view)
         return session_answer(reader, stored, "composing.html", view, "soạn chương trình", form)
 
-    @router.post(f"{SESSION}/du-thao")
-    async def draft(
-        reader: Reader = Depends(reading),
-        place: SessionPlace = Depends(session_place),
-        submitted: Submitted = Depends(submitted_form),
-    ) -> Response:
-        return await post(
-            reader,
-            submitted,
-            lambda: step(
-                sessions,
-                place,
-                reader.person,
-                submitted,
-                lambda session, context, actor: actions.draft(session, context.last_head, actor),
-            ),
-            lambda form: page(reader, place, form),
-            f"{LIST}/{place.key}/soan",
-        )
-
-    @router.get(f"{SESSION}/soan")
-    async def show_agenda(
-        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await page(reader, place)
+    add_step_form(
+        router,
+        sessions,
+        reading,
+        "/du-thao",
+        lambda session, context, actor: actions.draft(session, context.last_head, actor),
+        page,
+        "/soan",
+    )
+    add_page(router, reading, "/soan", page)
 
     @router.post(f"{SESSION}/soan")
     async def change_agenda(

@@ -20,11 +20,12 @@ from services.council.sessions.actions import Actor
 from services.council.work.confirming import MemberPage, own_answer
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import post
+from services.council.work.session_pages import add_page
 from shared.contracts.sessions import AttendanceConfirmed
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.frame import Place
-from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.pages.submitted import FormState, Submitted
 from shared.runtime.http.routing import service_router
 
 _PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
@@ -35,7 +36,7 @@ def confirming_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -
     """The member's page and its form."""
     router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def page(reader: Reader, place: SessionPlace, form: FormState = FRESH) -> HTMLResponse:
+    async def page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
         stored, member = await desk.session(place.key, "member", member_view, _PARTS)
         is_member = may_use(reader.person.role, *CONFIRM_ROUTE)
         view = MemberPage(member, own_answer(stored, reader.person.id) if is_member else None)
@@ -43,11 +44,7 @@ def confirming_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -
         title, stream = f"{stored.agenda.name}: trang thành viên", session_stream(stored)
         return reader.answer("member.html", view, title, LIST, stored.changed_at, above, form=form, stream=stream)
 
-    @router.get(f"{SESSION}/thanh-vien")
-    async def show_member(
-        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await page(reader, place)
+    add_page(router, reading, "/thanh-vien", page)
 
     @router.post(f"{SESSION}/thanh-vien")
     async def confirm(

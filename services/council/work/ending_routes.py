@@ -16,9 +16,9 @@ from services.council.work.ending import ending_view
 from services.council.work.places import SESSION, session_place
 from services.council.work.posting import post, step
 from services.council.work.proposals import Proposal, by_movement
-from services.council.work.session_pages import add_step_form, session_answer
+from services.council.work.session_pages import add_page, add_step_form, session_answer
 from shared.runtime.http.form_bodies import submitted_form
-from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.pages.submitted import FormState, Submitted
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.routing import service_router
 
@@ -35,11 +35,7 @@ def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, readi
         stored, view = await desk.session(place.key, "ending", ending_view)
         return session_answer(reader, stored, "closing.html", view, "kết thúc phiên họp", form)
 
-    @router.get(f"{SESSION}/bien-ban")
-    async def show_minutes(
-        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await minutes_page(reader, place, FRESH)
+    add_page(router, reading, "/bien-ban", minutes_page)
 
     for path, action in (
         ("/bien-ban", lambda session, _, actor: actions.draft_minutes(session, actor)),
@@ -47,11 +43,7 @@ def ending_routes(sessions: Sessions, acts: CouncilActs, desk: DeskReader, readi
     ):
         add_step_form(router, sessions, reading, path, action, minutes_page, "/bien-ban")
 
-    @router.get(f"{SESSION}/ket-thuc")
-    async def show_closing(
-        reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await closing_page(reader, place, FRESH)
+    add_page(router, reading, "/ket-thuc", closing_page)
 
     @router.post(f"{SESSION}/ket-thuc")
     async def close(

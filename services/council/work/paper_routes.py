@@ -17,9 +17,8 @@ from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.papers import LONG_FILES
 from services.council.documents.kinds import KINDS
 from services.council.documents.making import NoPaper, Wanted, wanted_file
-from services.council.documents.province import load_papers
 from services.council.paper_acts import PaperActs
-from services.council.paper_handlers import SessionPapers
+from services.council.paper_handlers import SessionPapers, papers_of_province
 from services.council.paper_life_routes import NUMBER_FORM
 from services.council.session_handlers import SessionPlace
 from services.council.session_routes import find_session
@@ -54,7 +53,7 @@ def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperAct
             session,
             reader.person.role,
             text=await acts.text_hash(place, paper, reader.person),
-            symbol=load_papers(place.province).kinds[record.kind].symbol,
+            symbol=papers_of_province(place.province).kinds[record.kind].symbol,
             scan_bytes=acts.scan_bytes,
             may_act=may_use(reader.person.role, *_UPLOAD_ROUTE),
         )

@@ -16,7 +16,7 @@ from services.council.work.places import ABOVE, LIST, SESSION, session_place
 from services.council.work.posting import PACKAGE, Step, post, step
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.frame import Place
-from shared.runtime.http.pages.submitted import FormState, Submitted
+from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 
 Again = Callable[[Reader, SessionPlace, FormState], Awaitable[HTMLResponse]]
 """Shows the page of a form again."""
@@ -39,6 +39,15 @@ def session_answer(
     return reader.answer(
         template, view, title, LIST, stored.changed_at, above, form=form, package=PACKAGE, stream=stream
     )
+
+
+def add_page(router: APIRouter, reading: ReaderOf, path: str, page: Again) -> None:
+    """The route of a page with a form that nobody has sent yet. ``path`` is below the session's own address."""
+
+    async def show(reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)) -> HTMLResponse:
+        return await page(reader, place, FRESH)
+
+    router.add_api_route(f"{SESSION}{path}", show, methods=["GET"], name=f"show {path}", response_class=HTMLResponse)
 
 
 def add_step_form(
