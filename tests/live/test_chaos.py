@@ -93,7 +93,7 @@ async def test_the_oracle_finds_an_award_that_is_not_everywhere_as_the_desk_left
     assert len(await wrong_awards(council, scoring(ended), published(), {})) == 1
 
 
-async def test_the_oracle_finds_a_member_who_was_invited_twice_or_not_told_of_the_last_place() -> None:
+async def test_the_oracle_finds_a_member_who_was_invited_twice_or_not_notified_of_the_last_place() -> None:
     """Two changes in a row may be told as one; a sitting that was cancelled at once may be told to nobody."""
     first, second, third = (Place("2023-12-20", "08:00", f"Phòng họp số {n}") for n in (1, 2, 3))
     sitting = Sitting("hop-1", {"tv-2": "so-noi-vu"}, [first, second, third])
@@ -121,7 +121,7 @@ async def test_the_oracle_finds_a_member_who_was_invited_twice_or_not_told_of_th
     assert await found() == [f"{sitting.key} tv-2: was never invited"]
     sitting.cancelled = True
     assert await found() == []
-    assert "was never told that it is cancelled" in (await found(("invitation", third)))[0]
+    assert "was never notified that it is cancelled" in (await found(("invitation", third)))[0]
     assert await found(("invitation", second), ("cancellation", second)) == []
 
 

@@ -40,8 +40,10 @@ def _wrong(sitting: Sitting, stored: dict[str, Any] | None, last: dict[str, Agen
     place = {name: meeting["head"][name] for name in ("day", "at", "place")}
     if place != sitting.places[-1]._asdict() or stored["phase"] != sitting.phase:
         yield "lost", f"{sitting.key}: {stored['phase']} {place} is kept, {sitting.phase} {sitting.places[-1]} recorded"
-    said = last[sitting.key].model_dump(mode="json") if sitting.key in last else {}
-    if differing := [name for name in ("version", "phase", "meeting", "items") if said.get(name) != stored.get(name)]:
+    last_published = last[sitting.key].model_dump(mode="json") if sitting.key in last else {}
+    if differing := [
+        name for name in ("version", "phase", "meeting", "items") if last_published.get(name) != stored.get(name)
+    ]:
         yield "lost", f"{sitting.key}: {differing} of version {stored['version']} are not as they were published last"
 
 

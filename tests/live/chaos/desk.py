@@ -43,7 +43,7 @@ class Desk:
         self.inquiries: list[tuple[str, str]] = []
         self.awards: dict[AwardPlace, LastPaper] = {}
         self.sittings = Sittings(arena, agencies, seed)
-        self._papers, self._letters = 0, 0
+        self._papers, self._inquiry_number = 0, 0
         self._awarding, self._adding = asyncio.Lock(), asyncio.Lock()
 
     async def work(self) -> None:
@@ -77,8 +77,8 @@ class Desk:
 
     async def _ask(self, province: str, movement: str, award: str, agencies: list[str]) -> None:
         """Record an inquiry that asks agencies for their opinion. Sent again, it is the same inquiry."""
-        self._letters += 1  # at once, because the desk may be working on another letter already
-        number = f"{self._letters}/BTĐKT-NV"
+        self._inquiry_number += 1  # at once, because the desk may be working on another letter already
+        number = f"{self._inquiry_number}/BTĐKT-NV"
         inquiry = {"agencies": agencies, "number": number, "date": _DAY, "award": award, "about": "hồ sơ"}
         answer = await self._agencies.insist(
             "POST",

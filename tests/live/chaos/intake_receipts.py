@@ -33,12 +33,12 @@ async def wrong_receipts(intake: Any, sent: Iterable[Report]) -> tuple[Accepted,
     ]
     accepted: list[tuple[Report, dict[str, Any]]] = []
     for report in sent:
-        found = kept.pop(report.id, [])
-        if len(found) > 1:
-            wrong.append(("twice", f"{report.id} is in intake {len(found)} times"))
-        if report.receipt is not None and report.receipt not in found:
-            wrong.append(("lost", f"{report.id}: acknowledged {report.receipt}, kept {found}"))
-        for receipt in found[-1:]:
+        receipts = kept.pop(report.id, [])
+        if len(receipts) > 1:
+            wrong.append(("twice", f"{report.id} is in intake {len(receipts)} times"))
+        if report.receipt is not None and report.receipt not in receipts:
+            wrong.append(("lost", f"{report.id}: acknowledged {report.receipt}, kept {receipts}"))
+        for receipt in receipts[-1:]:
             if (receipt["status"] == "accepted") == report.wrong:
                 wrong.append(("mismatch", f"{report.id} was {receipt['status']}: {receipt['problems']}"))
             if receipt["status"] == "accepted":

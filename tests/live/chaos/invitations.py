@@ -1,4 +1,4 @@
-"""Checks that every member was told of every sitting once: invited, told of changes, reminded, told it is cancelled."""
+"""Checks that every member was invited to a sitting once, and notified of its changes, its day and its end."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ async def wrong_invitations(
     async for doc in notify["invitations"].find({"about": {"$regex": PREFIX}}):
         messages[doc["about"], doc["invitation"]["member"]].append(doc["invitation"])
         ids.add(doc["_id"])
-    said = Counter[str]()
+    times_published = Counter[str]()
     async for event in published:
         if isinstance(event, InvitationSent) and PREFIX in event.data.session:
-            said[event.data.id] += 1
-    wrong: list[tuple[Loss, str]] = [("lost", f"invitation {name} is not published") for name in ids - said.keys()]
-    wrong += [("mismatch", f"invitation {name} is published and not kept") for name in said.keys() - ids]
+            times_published[event.data.id] += 1
+    wrong: list[tuple[Loss, str]] = [
+        ("lost", f"invitation {name} is not published") for name in ids - times_published.keys()
+    ]
+    wrong += [("mismatch", f"invitation {name} is published and not kept") for name in times_published.keys() - ids]
     for sitting in sittings:
         for member, unit in sitting.mailboxes.items():
             of_member = sorted(messages.pop((sitting.key, member), []), key=lambda message: len(message["follows"]))
             about = f"{sitting.key} {member}"
             wrong += [(loss, f"{about}: {what}") for loss, what in _wrong(sitting, unit, of_member, now)]
     return wrong + [
-        ("mismatch", f"{who} got {len(got)} messages and is not to be told") for who, got in messages.items()
+        ("mismatch", f"{who} got {len(got)} messages and is not to be notified") for who, got in messages.items()
     ]
 
 
@@ -61,26 +63,26 @@ def _wrong(sitting: Sitting, unit: str, messages: list[_Message], now: datetime)
     yield from _wrong_reminders(messages)
     cancellations = kinds.count("cancellation")
     if cancellations and (not sitting.cancelled or cancellations > 1 or kinds[-1] != "cancellation"):
-        yield "twice", f"was told of {cancellations} cancellations: {kinds}"
+        yield "twice", f"was notified of {cancellations} cancellations: {kinds}"
     if sitting.cancelled and not cancellations and not begun:
-        yield "lost", f"was never told that it is cancelled: {kinds}"
+        yield "lost", f"was never notified that it is cancelled: {kinds}"
 
 
 def _wrong_places(sitting: Sitting, messages: list[_Message], begun: bool) -> Iterator[tuple[Loss, str]]:
-    """Members are told of places in the order in which they were recorded, and in the end of the valid one.
+    """Members are notified of places in the order in which they were recorded, and in the end of the valid one.
 
-    Two changes in a row may be told as one, because notify looks at the newest state.
+    Two changes in a row may be notified as one, because notify looks at the newest state.
     """
-    told = [Place(**message["sitting"]) for message in messages]
-    changes = [(place, kind["kind"]) for place, kind in zip(told, messages, strict=True)]
-    order = [sitting.places.index(place) if place in sitting.places else -1 for place in told]
+    notified = [Place(**message["sitting"]) for message in messages]
+    changes = [(place, kind["kind"]) for place, kind in zip(notified, messages, strict=True)]
+    order = [sitting.places.index(place) if place in sitting.places else -1 for place in notified]
     if -1 in order or order != sorted(order):
-        yield "mismatch", f"was told of {told}, recorded were {sitting.places}"
-    for before, (place, kind) in zip(told, changes[1:], strict=False):
+        yield "mismatch", f"was notified of {notified}, recorded were {sitting.places}"
+    for before, (place, kind) in zip(notified, changes[1:], strict=False):
         if (place != before) != (kind == "change"):
             yield "twice" if kind == "change" else "mismatch", f"a {kind} about {place} came after {before}"
-    if told[-1] != sitting.places[-1] and not begun and not sitting.cancelled:
-        yield "lost", f"was last told of {told[-1]}, {sitting.places[-1]} is valid"
+    if notified[-1] != sitting.places[-1] and not begun and not sitting.cancelled:
+        yield "lost", f"was last notified of {notified[-1]}, {sitting.places[-1]} is valid"
 
 
 def _wrong_reminders(messages: list[_Message]) -> Iterator[tuple[Loss, str]]:

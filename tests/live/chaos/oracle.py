@@ -101,7 +101,7 @@ class Oracle:
     async def _rest_and_answers(self) -> None:
         """Wait until all is at rest and every inbox report is answered; send again what a broker has lost."""
         await self._arena.rest(partitions(), self._rest_seconds)
-        await self._desk.sittings.tell_members()
+        await self._desk.sittings.notify_members()
         for _ in range(_RESEND_TIMES + 1):
             await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
@@ -263,8 +263,10 @@ class Oracle:
             if chain.bad is not None:
                 why = f"{chain.service}: entry {chain.bad.n} of its chain is {chain.bad.why}"
                 self._break("mismatch", "audit", why)
-        for service, said in _SAID.items():
-            records = (record for topic in said async for record in self._read(topic) if not _is_poison(record))
+        for service, published_topics in _PUBLISHED.items():
+            records = (
+                record for topic in published_topics async for record in self._read(topic) if not _is_poison(record)
+            )
             wrong = await wrong_lines(self._dbs[service]["audit"], records)
             self._breaks("audit", (("lost", line) for line in wrong))
 
@@ -273,7 +275,7 @@ def _is_poison(record: Any) -> bool:
     return bool(record.key and record.key.startswith(FORM_MARKER))
 
 
-_SAID: Final[dict[str, tuple[str, ...]]] = {
+_PUBLISHED: Final[dict[str, tuple[str, ...]]] = {
     "council": (AGENDAS.name, DECISIONS.name, JUDGEMENTS.name),
     "notify": (NOTICES.name,),
 }

@@ -161,14 +161,14 @@ async def killed_after_a_step_of_a_paper(stage: Stage) -> None:
 async def killed_while_inviting(stage: Stage) -> None:
     """notify is killed after the first of several invitations is written, and looks at the sitting again."""
     await stage.desk.sittings.convene()
-    await stage.strikes("notify", "after-write@invitations:1:kill", stage.desk.sittings.tell_members())
+    await stage.strikes("notify", "after-write@invitations:1:kill", stage.desk.sittings.notify_members())
 
 
 async def killed_after_a_mail(stage: Stage) -> None:
     """notify is killed between sending mails and noting it; those under way come again, and only those."""
     for _ in range(2):
         await stage.desk.sittings.convene()
-    await stage.strikes("notify", "before-write@deliveries:6:kill", stage.desk.sittings.tell_members())
+    await stage.strikes("notify", "before-write@deliveries:6:kill", stage.desk.sittings.notify_members())
 
 
 Scenario = Callable[[Stage], Awaitable[None]]

@@ -123,7 +123,7 @@ class Sittings:
             else:
                 sitting = self._rng.choice(open_ones)
                 await (self._cancel if self._rng.random() < 0.3 else self._move)(sitting)
-            await self.tell_members()
+            await self.notify_members()
             if not sitting.cancelled:
                 for member in ("tv-2", "tv-3"):
                     await self.answer(sitting, member)
@@ -136,9 +136,9 @@ class Sittings:
         mailboxes = {"tv-1": self._arena.province.office, "tv-2": so[0], "tv-3": so[1]}
         sitting = Sitting(f"{PREFIX}{len(self.all) + 1}", mailboxes)
         day = self._today() + timedelta(days=self._rng.randrange(4, 40))
-        called = {"id": sitting.session, "name": "Phiên bất thường", "day": day.isoformat(), "reason": "Công văn"}
+        body = {"id": sitting.session, "name": "Phiên bất thường", "day": day.isoformat(), "reason": "Công văn"}
         url = f"{self._council}/v1/sessions/{_PLAN}"
-        await self._expect("POST", url, self._desk, called, 201, "session_exists")
+        await self._expect("POST", url, self._desk, body, 201, "session_exists")
         self.all.append(sitting)
         sitting.steps.append(("call", SECRETARY))
         await self._set_head(sitting, Place(day.isoformat(), _HOUR, "Phòng họp số 1"))
@@ -179,7 +179,7 @@ class Sittings:
         body = {"number": number, "day": _SIGNED}
         await self._paper_step(paper, PaperStep("number", edition, number), "PUT", f"{url}/number", body)
 
-    async def tell_members(self) -> None:
+    async def notify_members(self) -> None:
         """Let notify look at the sittings that it knows: a driven clock makes it look only when it is set."""
         await self._arena.clock_to(self._arena.now, ["notify"])
 
