@@ -18,8 +18,8 @@ from shared.wording.unit_names import at_the_beginning, short_name
 from tests.support.browsing import OFFICE, PHONE, Size, axe_faults, served
 from tests.support.council_desk import open_desk
 from tests.support.desk_results import unjudged
+from tests.support.journey.hands import Keys
 from tests.support.movement import register, s0, units
-from tests.support.secretary_journey import reach
 from tests.support.signed_in import SIGN_IN, cookie_of
 
 CRITERION = "hoan-thanh-xuat-sac"
@@ -66,7 +66,7 @@ async def test_a_reason_opens_over_a_form_and_closes_without_losing_what_was_typ
         reason = page.get_by_label("Lý do chung, căn cứ")
         await reason.fill("Đã soát")
         link = page.get_by_role("link", name=f"Vì sao? {NAME}")
-        await reach(page, link)
+        await Keys(page).reach(link)
         await page.keyboard.press("Enter")
         panel = page.get_by_role("dialog", name=f"Vì sao? {NAME}")
         await expect(panel).to_be_visible()

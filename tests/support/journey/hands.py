@@ -54,18 +54,18 @@ class Keys:
         self.page = page
 
     async def follow(self, target: Locator) -> None:
-        await self._reach(target)
+        await self.reach(target)
         async with self.page.expect_navigation():
             await self.page.keyboard.press("Enter")
 
     async def write(self, field: Locator, text: str) -> None:
-        await self._reach(field)
+        await self.reach(field)
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.press("Delete")
         await self.page.keyboard.type(text)
 
     async def choose(self, choice: Locator, words: str) -> None:
-        await self._reach(choice)
+        await self.reach(choice)
         await self.page.keyboard.press("Home")
         for _ in range(await choice.locator("option").count()):
             if await choice.evaluate("select => select.selectedOptions[0].label") == words:
@@ -77,7 +77,7 @@ class Keys:
         if await box.is_checked():
             return
         if await box.get_attribute("type") == "checkbox":
-            await self._reach(box)
+            await self.reach(box)
             await self.page.keyboard.press("Space")
         else:
             await self._turn_to(box)
@@ -86,14 +86,14 @@ class Keys:
     async def _turn_to(self, box: Locator) -> None:
         """Tab leads to one of the round boxes with a name, the arrows to the others."""
         same = 'box => document.activeElement.name === box.name && document.activeElement.type === "radio"'
-        await self._reach(box, same)
+        await self.reach(box, same)
         await self.page.keyboard.press("Space")
         for _ in range(10):
             if await box.is_checked():
                 return
             await self.page.keyboard.press("ArrowDown")
 
-    async def _reach(self, target: Locator, is_there: str = "element => element === document.activeElement") -> None:
+    async def reach(self, target: Locator, is_there: str = "element => element === document.activeElement") -> None:
         """Press Tab until what is meant has the focus. It is found once, because a key is pressed many times."""
         element = await target.element_handle()
         for _ in range(_MOST_KEYS):
