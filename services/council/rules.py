@@ -142,7 +142,9 @@ def revise(
 
 
 def _flag_changed(item: AgendaItem, current: AgendaItem | None, context: SessionContext) -> AgendaItem:
-    acted_units = context.acted_units
+    # What the figures moved before the council acted stays named: the council often acts because of it.
+    moved_before = set(item.units) ^ set(item.units_now) if item.changed else set()
+    acted_units = context.acted_units - moved_before
     units, nominations = (current.units, current.nominations) if current else ((), ())
     changed = bool((set(item.units) ^ set(units)) - acted_units) or set(item.nominations) != set(nominations)
     change = None

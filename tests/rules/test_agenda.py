@@ -188,6 +188,16 @@ def test_a_frozen_item_stays_and_is_marked_while_the_figures_differ() -> None:
     assert refreshed(later, restored) == frozen
 
 
+def test_a_unit_that_left_a_frozen_list_stays_named_when_the_council_then_declines_it() -> None:
+    """The figures took it out; what the council decides about it afterwards is no reason to hide that."""
+    frozen = assembled(context_of("P4", lists("C1", (FIRST, SECOND))))
+    without = context_of("P4", lists("C1", (SECOND,)))
+    declined = replace(without, acted_units=frozenset({FIRST}))
+    left = refreshed(frozen, without)
+    assert refreshed(left, declined) == left
+    assert refreshed(frozen, declined) == frozen
+
+
 def test_open_reports_and_tasks_of_a_frozen_agenda_stay_as_they_are_and_none_is_added() -> None:
     """A report received since stays on the agenda; a report that became due since takes no number."""
     frozen = assembled(context_of("P4", complete=in_full()[:1]))
