@@ -27,6 +27,7 @@ from services.council.paper_life_routes import paper_life_routes
 from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
+from services.council.work.closing import Closing
 from services.council.work.paper_routes import paper_page_routes
 from services.council.work.routes import work_routes
 from shared.runtime.audit.trail import Audit
@@ -53,6 +54,7 @@ def routes(
     The pages print the head of ``audit``, and check it; their links begin with ``prefix``.
     """
     reading, desk = reader_of(access, references, prefix), DeskReader(store, references, audit, clock)
+    closing = Closing(council.sessions, acts, desk)
     return [
         overview_routes(desk, reading),
         sessions_routes(desk, reading),
@@ -63,9 +65,9 @@ def routes(
         papers_routes(desk, papers, reading),
         journal_routes(desk, reading),
         stream_routes(store, room, room.changes, access),
-        *work_routes(council.sessions, acts, desk, room, reading),
+        *work_routes(council.sessions, acts, closing, desk, room, reading),
         paper_page_routes(store, papers, paper_acts, reading),
-        session_routes(council.sessions, store, access),
+        session_routes(council.sessions, store, access, closing.close),
         act_routes(acts, store, clock, access),
         paper_routes(papers, access),
         paper_life_routes(paper_acts, access),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -49,6 +49,9 @@ _REASON = Form[Reason](Reason, "Lý do")
 
 _Given = TypeVar("_Given")
 
+Close = Callable[[SessionPlace, Person, int | None], Awaitable[StoredSession]]
+"""Closes a session for a person who has seen a version of it, or none."""
+
 _REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 415)
 _SESSION = "/v1/sessions/{province}/{plan}/{session}"
 
@@ -66,8 +69,8 @@ async def expected_version(if_match: Annotated[str | None, Header()] = None) -> 
     return int(match[1])
 
 
-def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> APIRouter:
-    """The routes about sessions.
+def session_routes(sessions: Sessions, store: CouncilStore, access: Access, close: Close) -> APIRouter:
+    """The routes about sessions. ``close`` closes one.
 
     Each answer has the session's version as its ETag. With ``If-Match`` an action is refused (409) if another step was
     taken since; without it an action is refused where it would replace what is recorded.
@@ -136,7 +139,16 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
     simple("start", lambda session, context, actor: actions.start(session, context.rules, actor))
     simple("minutes/draft", lambda session, context, actor: actions.draft_minutes(session, actor))
     simple("minutes/approve", lambda session, context, actor: actions.approve_minutes(session, actor))
-    simple("close", lambda session, context, actor: actions.close(session, actor))
+
+    @router.post(f"{_SESSION}/close", responses=_REFUSALS)
+    async def close_session(
+        response: Response,
+        place: SessionPlace = Depends(_place),
+        caller: Person = Depends(access.caller),
+        expected: int | None = Depends(expected_version),
+    ) -> Agenda:
+        """What the council proposed is recorded first (0095)."""
+        return _answer(await close(place, caller, expected), response)
 
     def with_body(
         method: str,

@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.runtime.http.sign_in.tokens import form_token
-from tests.support.council_desk import FIRST, KEY, PAGE, SECOND, START, THIRD, Desk, open_desk, summary
+from tests.support.council_desk import FIRST, KEY, P4, PAGE, SECOND, START, THIRD, Desk, open_desk, summary
 from tests.support.signed_in import ORIGIN, SIGN_IN, as_browser, cookie_of
-from tests.support.sittings import CERTIFICATE, FLAG, HEAD, MEMBERS, hands, hold, post, put
+from tests.support.sittings import CERTIFICATE, FLAG, HEAD, MEMBERS, attend, hands, hold, post, put
 
 Fields = Mapping[str, str | Sequence[str]]
 
@@ -215,6 +215,26 @@ async def test_closing_names_what_is_open_then_records_the_proposals_and_a_decis
     await decide_on_paper(desk)
 
 
+async def test_a_program_that_closes_a_session_records_the_proposals_as_the_page_does(desk: Desk) -> None:
+    """Also without the version seen. What is recorded already is left out, so closing again adds nothing."""
+    await hold_and_decide(desk)
+    last = (await desk.agenda())["items"][-1]
+    assert (await post(desk, "close")).json()["code"] == "items_open"
+    assert (await desk.http.get(f"/v1/{KEY}/decisions")).json() == []
+    await post(desk, "outcomes", {"item": last["id"], "outcome": "noted"})
+    seen = (await desk.http.get(f"{P4}/agenda")).headers["ETag"]
+    await attend(desk, 8)
+    assert (await post(desk, "close", **{"If-Match": seen})).json()["code"] == "changed_meanwhile"
+    assert (await desk.http.get(f"/v1/{KEY}/decisions")).json() == []
+    assert (await post(desk, "close")).json()["phase"] == "closed"
+    decisions = (await desk.http.get(f"/v1/{KEY}/decisions")).json()
+    assert {row["subject"]: row["status"] for row in decisions} == {FIRST: "granted", SECOND: "declined"}
+    assert {row["session"] for row in decisions} == {"P4"}
+    assert (await post(desk, "reopen", {"reason": "Ghi thiếu ý kiến"})).status_code == 200
+    assert (await post(desk, "close")).json()["phase"] == "closed"
+    assert (await desk.http.get(f"/v1/{KEY}/decisions")).json() == decisions
+
+
 async def decide_on_paper(desk: Desk) -> None:
     """The decision that gives the award, once with nobody ticked; then it is revoked."""
     path = f"/quyet-dinh?hinh-thuc={KEY.partition('/')[2]}/B1"
@@ -242,6 +262,10 @@ async def test_a_proposal_that_cannot_be_recorded_keeps_the_session_open_and_is_
     for item in (await desk.agenda())["items"]:
         if item["id"] != FLAG:
             await post(desk, "outcomes", {"item": item["id"], "outcome": "noted"})
+    over_json = await post(desk, "close")
+    (problem,) = over_json.json()["problems"]
+    named = {"code": "reason_needed", "item": await number_of(desk, FLAG), "award": "C1", "subject": THIRD}
+    assert (over_json.status_code, {name: problem[name] for name in named}) == (422, named)
     refused = await sent(desk, "/ket-thuc", {})
     assert (refused.status_code, (await desk.agenda())["phase"]) == (422, "held")
     assert "khác với kết quả theo số liệu nên phải nêu lý do" in refused.text
