@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shared.contracts.model import local
 from shared.contracts.receipts import Receipt
@@ -31,20 +31,19 @@ class ReportArrival(NamedTuple):
 Arrivals = Mapping[CompleteReport, ReportArrival]
 
 
-def arrival_fields(receipt: Receipt) -> dict[str, Any]:
+def arrival_fields(receipt: Receipt) -> dict[str, str | None]:
     """What is stored of a receipt beside whether its report is complete."""
     last_day = receipt.last_day.isoformat() if receipt.last_day else None
     at = receipt.complete_at.isoformat() if receipt.complete_at else None
     return {"complete_at": at, "last_day": last_day}
 
 
-def arrivals_in(receipts: Mapping[str, Mapping[str, Any] | None]) -> dict[CompleteReport, ReportArrival]:
-    """The complete reports in the stored receipts of movements. A row that an earlier release stored has no instant."""
+def arrivals_in(movement: str, rows: Iterable[Mapping[str, str | None]]) -> Arrivals:
+    """The complete reports among a movement's stored receipts. A row that an earlier release stored has no instant."""
     return {
-        (movement, row["duty"], row["account"]): _arrival(row["complete_at"], row["last_day"])
-        for movement, stored in receipts.items()
-        for row in (stored["rows"].values() if stored else ())
-        if row.get("complete_at")
+        (movement, row["duty"] or "", row["account"] or ""): _arrival(at, row["last_day"])
+        for row in rows
+        if (at := row.get("complete_at"))
     }
 
 

@@ -9,13 +9,20 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
-from services.council.arrivals import Arrivals, CompleteReport, arrivals_in
+from services.council.arrivals import Arrivals, CompleteReport
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments, What
 from services.council.newer_rows import save_newer_rows
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life.store import record_from
 from services.council.state import StoredDecisions, StoredEntries, StoredSession
-from services.council.stored_documents import decisions_from, judgements_from, opinions_from, row_name, session_from
+from services.council.stored_documents import (
+    arrivals_of,
+    decisions_from,
+    judgements_from,
+    opinions_from,
+    row_name,
+    session_from,
+)
 from shared.caching import Cache
 from shared.contracts.council import Judgement
 from shared.contracts.extensions import Extension
@@ -96,7 +103,8 @@ class DeskStore:
         """When the complete reports of some movements came, without those that an earlier release stored."""
         ids = {movement: f"{movement_key(province, movement)}/receipts" for movement in movements}
         docs = await self._consumed.get_many(ids.values())
-        return arrivals_in({movement: docs.get(doc_id) for movement, doc_id in ids.items()})
+        stored = {movement: docs.get(doc_id) for movement, doc_id in ids.items()}
+        return arrivals_of(stored)
 
     async def documents(
         self, province: str = "", movements: Sequence[str] = (), parts: tuple[Part, ...] = PARTS

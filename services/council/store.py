@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.council.arrivals import CompleteReport, arrival_fields, arrivals_in
+from services.council.arrivals import CompleteReport, arrival_fields
 from services.council.changes import AwardFindings
 from services.council.desk_store import DeskStore
 from services.council.kept_documents import TRUSTED_SECONDS
@@ -24,6 +24,7 @@ from services.council.state import (
 )
 from services.council.stored_documents import (
     REBUILT_FROM,
+    arrivals_of,
     decisions_document,
     decisions_from,
     eligibility_page_id,
@@ -160,7 +161,7 @@ class CouncilStore:
             lists={movement: _lists(of(movement, "summary")) for movement in movements},
             nominations={movement: _nominations(of(movement, "nominations")) for movement in movements},
             register=register,
-            arrivals=arrivals_in({movement: of(movement, "receipts") for movement in movements}),
+            arrivals=arrivals_of({movement: of(movement, "receipts") for movement in movements}),
         )
 
     async def lists(self, province: str, movement: str) -> list[AwardLists]:

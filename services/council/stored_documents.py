@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from services.council.arrivals import Arrivals, arrivals_in
 from services.council.sessions.lifecycle import status_of
 from services.council.state import DecisionKey, Entry, EntryKey, StoredDecisions, StoredEntries, StoredSession
 from shared.contracts.conferral import ConferredAward
@@ -35,6 +36,12 @@ def row_name(*parts: str) -> str:
 def eligibility_page_id(movement_key: str, award: str, page: int) -> str:
     """The document id of an award's page of verdicts."""
     return f"{movement_key}/{award}/{page}"
+
+
+def arrivals_of(receipts: Mapping[str, Document | None]) -> Arrivals:
+    """The complete reports in the stored receipts of movements."""
+    by_movement = [arrivals_in(movement, stored["rows"].values()) for movement, stored in receipts.items() if stored]
+    return {key: arrival for of_movement in by_movement for key, arrival in of_movement.items()}
 
 
 def judgements_from(doc: Document) -> StoredEntries[Judgement]:

@@ -149,8 +149,7 @@ class Documents:
         cursor = self._collection.find(dict(where or {}), dict.fromkeys(only, 1) or None)
         if fields := [sort] if isinstance(sort, str) else sort:
             cursor = cursor.sort([(field.lstrip("-"), -1 if field.startswith("-") else 1) for field in fields])
-        docs: list[Document] = await cursor.limit(limit).to_list(None)
-        return docs
+        return list(await cursor.limit(limit).to_list(None))
 
     async def count(self, where: Mapping[str, Any] | None = None) -> int:
         """How many documents match."""
@@ -244,9 +243,8 @@ class Documents:
     async def remove(self, doc: Document) -> None:
         """Remove a document at the revision it was read at. Raises ``VersionConflict`` when it has changed or gone."""
         with self._looks.writing():
-            result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
-        if not result.deleted_count:
-            raise VersionConflict(doc["_id"])
+            if not (await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})).deleted_count:
+                raise VersionConflict(doc["_id"])
 
     async def put(self, note: Document) -> None:
         """Write a note, replacing any document with its id."""

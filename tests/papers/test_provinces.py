@@ -52,7 +52,7 @@ def test_every_kind_of_paper_is_made_from_the_data_and_templates_of_a_province(c
     assert "TỜ TRÌNH" in pdf.pages[0].extract_text()
 
 
-def test_a_province_without_data_for_its_papers_is_told_so_in_a_sentence(tmp_path: Path) -> None:
+def test_a_province_without_data_for_its_papers_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(NoPapers, match=r"^Tỉnh chưa có dữ liệu văn bản của Hội đồng \(tệp papers.yaml\)"):
         load_papers("tinh-khac")
     with pytest.raises(NoPapers, match="Tỉnh chưa có"):
@@ -60,7 +60,7 @@ def test_a_province_without_data_for_its_papers_is_told_so_in_a_sentence(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("written", "instead", "said"),
+    ("written", "instead", "reason"),
     [
         ("place: Thái Bình", "place: [Thái Bình", r"viết sai ở dòng \d+\.$"),
         ("place: Thái Bình\n", "", r"thiếu hoặc sai ở mục place\.$"),
@@ -68,12 +68,12 @@ def test_a_province_without_data_for_its_papers_is_told_so_in_a_sentence(tmp_pat
         ("  exemplars: {issuer: office}\n", "", r"thiếu hoặc sai ở mục cả tệp\.$"),
     ],
 )
-def test_wrong_data_are_refused_with_the_place(written: str, instead: str, said: str, tmp_path: Path) -> None:
+def test_wrong_data_are_refused_with_the_place(written: str, instead: str, reason: str, tmp_path: Path) -> None:
     text = OWN.read_text(encoding="utf-8")
     assert written in text
     path = tmp_path / FILE
     path.write_text(text.replace(written, instead, 1), encoding="utf-8")
-    with pytest.raises(NoPapers, match=said):
+    with pytest.raises(NoPapers, match=reason):
         read_papers(path)
 
 

@@ -44,8 +44,8 @@ def test_a_request_gets_the_first_route_that_matches_in_whatever_order_they_stan
         for path in ASKED:
             scope: dict[str, object] = {"type": "http", "method": method, "path": root + path, "root_path": root}
             expected = first_of(ordered, scope)
-            match, found = lookup.matches(scope)
-            assert (match is Match.FULL, found.get("route")) == (expected is not None, expected), path
+            match, child_scope = lookup.matches(scope)
+            assert (match is Match.FULL, child_scope.get("route")) == (expected is not None, expected), path
 
 
 def test_a_path_of_any_number_of_parts_cannot_be_looked_up() -> None:

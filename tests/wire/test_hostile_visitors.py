@@ -18,7 +18,7 @@ from tests.support.council_desk import DECISIONS, DESK, FIRST, KEY, NO_KEY, P4, 
 from tests.support.issuer import forged
 from tests.support.signed_in import ORIGIN, PUBLIC, SECRET, SIGN_IN, as_browser, cookie_of
 
-_OWN_SCRIPT = re.compile(r'<script src="/static/[a-z]+-[0-9a-f]{12}\.js" defer></script>')
+_OWN_SCRIPT = re.compile(r'<script src="/static/[a-z-]+-[0-9a-f]{12}\.js" defer></script>')
 MARKUP = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"""
 PAGES = ("/", "/phien", PAGE, f"{PAGE}/chu-tri", f"{PAGE}/thanh-vien", "/tieu-chuan", "/xep-hang", "/de-nghi",
          "/nhat-ky", f"/vi-sao/{KEY}/{FIRST}", "/tim")  # fmt: skip

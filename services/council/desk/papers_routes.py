@@ -60,8 +60,8 @@ def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) ->
 
         def made() -> tuple[PapersView, dict[str, str]]:
             records = [record for record in documents.papers if record.session == shown.id]
-            known = [record for record in records if may_know_of(role, record, shown)]
-            of_reader = ReaderPapers(role, listing.papers, known)
+            visible = [record for record in records if may_know_of(role, record, shown)]
+            of_reader = ReaderPapers(role, listing.papers, visible)
             view = papers_view(ordered, shown, of_reader, with_tables=may_use(role, *TABLES_ROUTE))
             keys = {file: key_of(wanted_file(file, role), listing, shown, records) for file in LONG_FILES}
             return view, keys if view.kinds else {}

@@ -42,9 +42,9 @@ class RouteLookup(BaseRoute):
         """The route of a request is the entry ``route`` of the scope that is returned."""
         if scope["type"] == "http":
             for route in self._candidates(scope["path"].removeprefix(scope.get("root_path", ""))):
-                match, found = route.matches(scope)
+                match, child_scope = route.matches(scope)
                 if match is Match.FULL:
-                    return match, found
+                    return match, child_scope
         return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

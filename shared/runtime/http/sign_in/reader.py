@@ -91,9 +91,9 @@ class SignIns:
 
     def _of(self, cookie: str) -> SignIn | None:
         """The sign-in of a cookie. Its signature is verified once; when it expires is looked at each time."""
-        now, known = self._now(), self._verified.get(cookie)
-        if known is not None and now < known.expires_at:
-            return known
+        now, kept = self._now(), self._verified.get(cookie)
+        if kept is not None and now < kept.expires_at:
+            return kept
         sign_in = verified(cookie, self._keys, self.stack, now) if cookie else None
         return None if sign_in is None else self._verified.keep(cookie, sign_in)
 
