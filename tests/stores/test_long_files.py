@@ -58,6 +58,34 @@ async def test_two_processes_that_are_asked_at_once_make_a_file_once(store: Work
     assert len(times) == 1
 
 
+async def test_a_file_that_is_ready_while_its_process_says_that_it_still_works_is_ready(
+    store: WorkStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database has written that it still works, and its answer is on its way when the file is ready."""
+    beats, ready = asyncio.Event(), asyncio.Event()
+    save = store.save
+
+    async def slow(work: Work) -> Work:
+        saved = await save(work)
+        if work.revision and not work.finished:
+            beats.set()
+            await ready.wait()
+        return saved
+
+    async def make(target: IO[bytes], _: Report) -> None:
+        await beats.wait()
+        target.write(b"made")
+        asyncio.get_running_loop().call_later(0.2, ready.set)
+
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(store, "save", slow)
+    files = LongFiles(store)
+    await files.ask(wanted(), make)
+    work = await files.wait("a")
+    assert work is not None
+    assert work.finished == "done"
+
+
 async def test_a_failure_names_its_reason_and_the_file_may_be_asked_for_again(store: WorkStore) -> None:
     files, faults = LongFiles(store), [CannotMake("unusable_template", "Mẫu hỏng"), RuntimeError("a bug")]
 

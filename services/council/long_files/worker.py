@@ -91,6 +91,7 @@ class LongFiles:
     async def _run(self, work: Work, make: Make) -> None:
         """Make the file; the outcome is stored whatever happens, unless the process ends."""
         now = ended = work
+        has_ended = asyncio.Event()
 
         def report(done: int, whole: int, doing: str) -> None:
             nonlocal now
@@ -98,8 +99,11 @@ class LongFiles:
 
         async def beat() -> None:
             nonlocal now
-            while True:
-                await asyncio.sleep(BEAT_SECONDS)
+            while not has_ended.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await has_ended.wait()
+                        return
                 saved = await self._store.save(replace(now, beat=time.time()))
                 now = replace(now, revision=saved.revision)
 
@@ -119,8 +123,8 @@ class LongFiles:
             detail = "Không lập được tệp do lỗi của hệ thống; hãy lập lại, nếu vẫn lỗi hãy báo người vận hành."
             ended = replace(work, finished="failed", code="not_made", problem=detail)
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError, Exception):
+            has_ended.set()  # a beat on its way is waited for: the outcome is written over its revision
+            with suppress(Exception):
                 await beating
         with suppress(VersionConflict):  # it took so long that another process began again
             await self._store.save(replace(ended, beat=time.time(), revision=now.revision))
