@@ -135,6 +135,7 @@ async def test_a_rebuilt_year_equals_the_original(service: Spoilt) -> None:
     assert " 0 không đọc được, 0 chưa áp dụng được;" in lines[-2]
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("service", ["scoring"], indirect=True)
 async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_reloads_them(
     service: Spoilt,
@@ -207,6 +208,7 @@ async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas
     assert (await service.read("sessions", SESSION))["version"] > sessions[SESSION]["version"]
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("service", ["notify"], indirect=True)
 async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays_unchanged(
     service: Spoilt,
