@@ -51,12 +51,14 @@ test: $(STAMP) $(BROWSER)
 # .test-pictures. `make test` opens some of them.
 pages: $(STAMP) $(BROWSER) $(OFFICE)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile -m apart \
-	  tests/browser tests/papers tests/live/year --ignore tests/live/year/test_rebuilding.py $(ARGS)
+	  tests/browser tests/papers tests/live/year --ignore tests/live/year/test_rebuilding.py \
+	  --ignore tests/live/year/test_backup.py $(ARGS)
 
-# Rebuilding, a fault of readiness and the data of the last release in every case; `make test` has one of each kind.
+# Rebuilding, backups, faults of the broker and the database, the data of the last release: every case. `make test` has
+# one of each kind.
 live: $(STAMP)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile -m apart \
-	  tests/live/test_*.py tests/live/year/test_rebuilding.py $(ARGS)
+	  tests/live/test_*.py tests/live/year/test_rebuilding.py tests/live/year/test_backup.py tests/wire $(ARGS)
 
 # Debian's Chromium, for the tests that look at pages. Where it cannot be installed they are skipped and say why.
 $(BROWSER): $(STAMP)

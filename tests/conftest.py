@@ -20,10 +20,10 @@ settings.load_profile("whatever the machine")
 
 
 _LONGEST = (
-    *("live/year/test_audit", "live/test_chaos", "live/test_chaos_kafka", "live/test_cli", "wire/test_schema_driven"),
+    *("live/year/test_audit", "live/test_chaos", "live/test_cli", "live/test_chaos_kafka", "browser/test_desk_journey"),
+    *("wire/test_schema_driven", "live/test_readiness"),
     *(
         "live/test_last_release",
-        "live/test_readiness",
         "live/test_intake_killed",
         "live/test_kafka_access",
         "browser/test_desk_journey",

@@ -56,7 +56,7 @@ async def reading(browser: Browser, address: str, size: Size = OFFICE) -> AsyncI
     assert [text for text in complaints if "Failed to load resource" not in text] == []
 
 
-@pytest.mark.parametrize("size", [OFFICE, PHONE], ids=lambda size: size.name)
+@pytest.mark.parametrize("size", [OFFICE, pytest.param(PHONE, marks=pytest.mark.apart)], ids=lambda size: size.name)
 async def test_a_reason_opens_over_a_form_and_closes_without_losing_what_was_typed(
     browser: Browser, council: str, pictures: Path, size: Size
 ) -> None:

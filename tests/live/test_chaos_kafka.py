@@ -14,7 +14,7 @@ from tests.live.chaos.run import run
 
 SEED = 1
 EVENTS = 2_000
-REAL = ("kill broker", "before-answer intake", "zombie", "kill database")
+REAL = ("kill broker", "before-answer intake", "zombie")
 
 
 @pytest.mark.timeout(900)

@@ -138,6 +138,7 @@ async def test_killed_between_storing_and_answering_the_retry_gets_the_receipt_a
     assert await stored(stack) == before + 1
 
 
+@pytest.mark.apart
 async def test_killed_between_answering_and_publishing_the_figures_come_once_without_anybody_asking(
     stack: Stack,
 ) -> None:

@@ -25,7 +25,7 @@ from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing, Undeliverable
 from tests.support.compose_servers import Servers, compose_servers
 
-pytestmark = pytest.mark.timeout(600)  # on a machine that is busy with other things
+pytestmark = [pytest.mark.apart, pytest.mark.timeout(600)]  # on a machine that is busy with other things
 
 WIDER: Final = Acl(principal("scoring"), "topic", JUDGEMENTS.name, "LITERAL", "DELETE")
 SET_UP: Final = "everything is there"

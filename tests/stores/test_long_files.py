@@ -58,7 +58,7 @@ async def test_two_processes_that_are_asked_at_once_make_a_file_once(store: Work
     assert len(times) == 1
 
 
-async def test_a_file_that_is_ready_while_its_process_says_that_it_still_works_is_ready(
+async def test_a_file_is_ready_though_a_beat_of_its_process_was_on_its_way(
     store: WorkStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database has written that it still works, and its answer is on its way when the file is ready."""

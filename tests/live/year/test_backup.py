@@ -106,6 +106,7 @@ async def report(driver: Driver, n: int) -> None:
     )
 
 
+@pytest.mark.apart
 @pytest.mark.timeout(400)
 async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Played, tmp_path: Path) -> None:
     """A year is backed up while everything runs, then the restored stack while reports keep arriving."""

@@ -7,6 +7,7 @@ import re
 
 import docx
 import httpx
+import pytest
 from pypdf import PdfReader
 
 from services.council.documents.kinds import KINDS
@@ -15,6 +16,7 @@ from tests.support.played_year import Played
 SESSION = "/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4"
 
 
+@pytest.mark.apart
 async def test_every_kind_of_paper_is_made_from_the_year_and_names_who_was_proposed(played: Played) -> None:
     stack = played.stack
     headers = {"Authorization": f"Bearer {stack.desk_key}"}

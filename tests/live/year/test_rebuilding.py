@@ -242,6 +242,7 @@ async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays
     assert {path.name: path.stat().st_mtime_ns for path in service.played.stack.mails.iterdir()} == mails
 
 
+@pytest.mark.apart
 async def test_no_difference_is_reported_while_reports_keep_arriving(played: Played) -> None:
     """Neither rebuild nor verify reports events that arrive between their two looks."""
     where = (played.stack.kafka, played.stack.mongo)
