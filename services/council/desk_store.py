@@ -103,8 +103,7 @@ class DeskStore:
         """When the complete reports of some movements came, without those that an earlier release stored."""
         ids = {movement: f"{movement_key(province, movement)}/receipts" for movement in movements}
         docs = await self._consumed.get_many(ids.values())
-        stored = {movement: docs.get(doc_id) for movement, doc_id in ids.items()}
-        return arrivals_of(stored)
+        return arrivals_of({movement: docs.get(doc_id) for movement, doc_id in ids.items()})
 
     async def documents(
         self, province: str = "", movements: Sequence[str] = (), parts: tuple[Part, ...] = PARTS

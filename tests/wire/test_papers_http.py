@@ -131,7 +131,7 @@ async def test_two_requests_for_one_paper_make_it_once_and_the_service_answers_m
 async def test_a_province_whose_data_for_papers_are_missing_gets_a_sentence_on_every_way(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Also about a paper on record, which was made before the data were lost; what was listed before is listed anew."""
+    """Also about a paper on record that was made before the data were lost; what was listed before is listed again."""
     assert (await desk.http.post(f"{P4}/papers/minutes/make", headers=DESK, json={})).status_code == 200
     monkeypatch.setattr(province, "PROVINCES", tmp_path)
     load_papers.cache_clear()

@@ -32,7 +32,7 @@ def add_routes(api: FastAPI, *routers: APIRouter) -> None:
     """Put the routes of routers into the app as they are, in their order.
 
     ``include_router`` would analyse each of them again: for each router that it passes through, and once more at the
-    first request. That took most of the time in which a service starts.
+    first request. For council that took longer than the first analysis of all its routes.
     """
     if not api.routes or not isinstance(api.routes[0], RouteLookup):
         api.routes.insert(0, RouteLookup())
