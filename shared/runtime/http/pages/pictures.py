@@ -109,7 +109,7 @@ def reported_bars(rows: Sequence[ReportedBar]) -> Picture:
     parts: list[Markup] = []
     for n, row in enumerate(rows):
         y, x = 16 + n * step, 0.2
-        parts.append(text(0, y, short(row.name, 110)))
+        parts.append(text(0, y, short(row.name, 56)))
         open_count = max(row.expected - row.received - row.overdue, 0)
         kinds = ((row.received, "done", "đã nhận"), (row.overdue, "over", "chậm"), (open_count, "open", "chưa đến hạn"))
         for count, kind, meaning in kinds:
