@@ -44,7 +44,7 @@ def entries_of_the_day(
 ) -> tuple[dict[DutyKey, Stand], list[Entry]]:
     """The states without the reminders that are not sent, and the lines of all reminders and digests of ``now``.
 
-    ``due`` are the duties that may have a reminder (``rules.may_be_due``), ``in_digest`` those a digest may name; empty
+    ``due`` are the duties that may have a reminder (``rules.due_rungs``), ``in_digest`` those a digest may name; empty
     on other days. ``stands`` are by account id and duty, and have all of them.
     """
     after, entries = dict(stands), list[Entry]()

@@ -25,7 +25,11 @@ UNDELIVERED_AT_ONCE: Final = 1000
 
 AT_ONCE: Final = 100
 """Notices written at once at most, so that a slow database answers in time."""
-"""How many notices are written in one round trip."""
+
+SEEN_SECONDS: Final = 0.9
+"""How long an empty look counts while this process changes nothing. What others write is looked for once a second."""
+COUNTED_SECONDS: Final = 2.0
+"""How long it counts for the number of what is left, of which probes ask often."""
 
 _EVENT: Final = "event:"
 """The prefix of a name in an account's ``unsent`` by which 0.2.0 marked a notice whose event was to be published."""
@@ -38,6 +42,7 @@ class Notices:
 
     def __init__(self, database: Database) -> None:
         self._documents = database.documents("notices")
+        self._none_published, self._none = self._documents.looks.last_look(), self._documents.looks.last_look()
         self._accounts = database.documents("accounts")
         self.published = PublishedDocuments(self._documents, stored_notice)
 
@@ -112,14 +117,27 @@ class Notices:
         await self._documents.save(_new(kept) | {"rev": stored.revision})
 
     async def undelivered(self, after: str = "") -> list[Notice]:
-        """Published notices that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id."""
+        """Published notices that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id.
+
+        Those that another process has just written may be missing for a second.
+        """
+        if self._none_published.nothing_since(SEEN_SECONDS):
+            return []
+        began = self._none_published.begin()
         where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
         docs = await self._documents.find(where, sort="_id", limit=UNDELIVERED_AT_ONCE)
+        if not docs and not after:
+            self._none_published.found_nothing(began)
         return [stored_notice(doc).kept.notice for doc in docs]
 
     async def count_undelivered(self) -> int:
-        """The number of notices that lack delivery documents."""
-        return await self._documents.count({"undelivered": True})
+        """The number of notices that lack delivery documents; another process's may be counted two seconds late."""
+        if self._none.nothing_since(COUNTED_SECONDS):
+            return 0
+        began = self._none.begin()
+        if not (left := await self._documents.count({"undelivered": True})):
+            self._none.found_nothing(began)
+        return left
 
     async def handed_over(self, notice_ids: Collection[str]) -> None:
         """Note that notices have their delivery documents.

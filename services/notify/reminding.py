@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from services.notify import digest, releasing, rules
-from services.notify.ladder import is_office_hours, offices
+from services.notify.ladder import Rung, is_office_hours, offices
 from services.notify.notice_store import Notices
 from services.notify.rules import DutyKey, Entry, OpenDuty
 from services.notify.state import KeptNotice, Stand, StoredAccount
@@ -31,8 +31,13 @@ _AT_ONCE: Final = 100
 
 @dataclass
 class _Day:
-    """What is considered at an instant: the entries to be sent, and the state of each duty by account id and duty."""
+    """What is considered at an instant.
 
+    ``due`` are the reminders to be decided by account id and duty, ``entries`` those to be sent and the digests' lines;
+    ``stands`` are the states of the duties.
+    """
+
+    due: dict[DutyKey, tuple[Rung, ...]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     stands: dict[DutyKey, Stand] = field(default_factory=dict)
     accounts: dict[str, StoredAccount] = field(default_factory=dict)
@@ -54,6 +59,7 @@ class Reminding:
         self._calendar, self._metrics, self._office = calendar, metrics, office
         self._days_left: int | None = None
         self._digest_written: date | None = None
+        self._decided = dict[DutyKey, tuple[Rung, ...]]()  # due reminders that all have their outcome, which is final
 
     async def remind(self, now: datetime) -> None:
         """Write the notices of every reminder due by ``now``, under the newest version of every plan. Idempotent.
@@ -69,6 +75,9 @@ class Reminding:
         planned = await self._planned(day, now)
         await self._notices.add([await self._kept(notice) for notice in planned.notices])
         await self._save(day, planned.stands)
+        for key, rungs in day.due.items():
+            if all(rung.key in planned.stands[key].outcomes for rung in rungs):
+                self._decided[key] = rungs
         for entry in day.entries:
             if entry.rung is not None:
                 self._metrics.reminder_seconds.observe((now - entry.due_at).total_seconds())
@@ -115,7 +124,12 @@ class Reminding:
     async def _consider(self, now: datetime, *, with_digest: bool, since: date | None = None) -> _Day:
         """The entries of an instant; with ``since`` only those of reminders due on that day or later."""
         items, today, day = await self.open_duties(now), local(now).date(), _Day()
-        due = [item for item in items if rules.may_be_due(item, self._calendar, today)]
+        due = list[OpenDuty]()
+        for item in items:
+            rungs = rules.due_rungs(item, self._calendar, today)
+            if rungs and rungs != self._decided.get(item.key):
+                day.due[item.key] = rungs
+                due.append(item)
         in_digest = [i for i in items if digest.has_begun(i, self._calendar, now)] if with_digest else []
         keys = {key for item in (*due, *in_digest) for key in item.answered_by}
         await self._read(day, {account_id for account_id, _ in keys})

@@ -80,14 +80,13 @@ def notice_id(to: Recipient, day: date) -> str:
     return derived("notice", to.province, to.unit, to.role, day.isoformat())
 
 
-def may_be_due(item: OpenDuty, calendar: WorkingDays, today: date) -> bool:
-    """Whether a reminder of a duty came due within the last seven days; otherwise there is nothing to send."""
+def due_rungs(item: OpenDuty, calendar: WorkingDays, today: date) -> tuple[Rung, ...]:
+    """The reminders of a duty that have come due by a local day; none if none did within the last seven days."""
     if item.plan.reminders is None or not may_be_on_ladder(item.duty, item.plan.reminders, today):
-        return False  # of the hundreds of duties of a year most are far from their deadline
-    return any(
-        timedelta() <= today - rung.stage.at.date() <= _WORTH_SENDING
-        for rung in ladder(item.duty, item.plan, item.above, calendar)
-    )
+        return ()  # of the hundreds of duties of a year most are far from their deadline
+    rungs = ladder(item.duty, item.plan, item.above, calendar)
+    due = tuple(rung for rung in rungs if rung.stage.at.date() <= today)
+    return due if any(today - rung.stage.at.date() <= _WORTH_SENDING for rung in due) else ()
 
 
 def is_reported(item: OpenDuty, stands: Mapping[DutyKey, Stand]) -> bool:

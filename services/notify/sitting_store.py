@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from services.notify.notice_store import UNDELIVERED_AT_ONCE
+from services.notify.notice_store import COUNTED_SECONDS, SEEN_SECONDS, UNDELIVERED_AT_ONCE
 from services.notify.sittings import Session
 from shared.contracts.invitations import Invitation
 from shared.runtime.mongo import Database, Document, VersionConflict
@@ -62,6 +62,7 @@ class Invitations:
 
     def __init__(self, database: Database) -> None:
         self._documents = database.documents("invitations")
+        self._none_published, self._none = self._documents.looks.last_look(), self._documents.looks.last_look()
         self.published = PublishedDocuments(self._documents, stored_invitation)
 
     async def prepare(self) -> None:
@@ -93,14 +94,27 @@ class Invitations:
         return sorted((stored_invitation(doc).invitation for doc in docs), key=lambda one: (one.sent_at, one.member))
 
     async def undelivered(self, after: str = "") -> list[Invitation]:
-        """Published messages that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id."""
+        """Published messages that lack delivery documents, by id: at most ``UNDELIVERED_AT_ONCE`` after an id.
+
+        Those that another process has just written may be missing for a second.
+        """
+        if self._none_published.nothing_since(SEEN_SECONDS):
+            return []
+        began = self._none_published.begin()
         where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
         docs = await self._documents.find(where, sort="_id", limit=UNDELIVERED_AT_ONCE)
+        if not docs and not after:
+            self._none_published.found_nothing(began)
         return [stored_invitation(doc).invitation for doc in docs]
 
     async def count_undelivered(self) -> int:
-        """The number of messages that lack delivery documents."""
-        return await self._documents.count({"undelivered": True})
+        """The number of messages that lack delivery documents; another process's may be counted two seconds late."""
+        if self._none.nothing_since(COUNTED_SECONDS):
+            return 0
+        began = self._none.begin()
+        if not (left := await self._documents.count({"undelivered": True})):
+            self._none.found_nothing(began)
+        return left
 
     async def handed_over(self, ids: Collection[str]) -> None:
         """Note that messages have their delivery documents. Raises ``VersionConflict`` as ``Notices`` does."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 
+from services.notify.notice_store import COUNTED_SECONDS, SEEN_SECONDS
 from services.notify.state import Account, Delivery, Stand, StoredAccount
 from shared.runtime.mongo import Database, Document, VersionConflict
 
@@ -74,6 +75,7 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._documents = database.documents("deliveries")
+        self._none_waiting = self._documents.looks.last_look()
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -102,8 +104,11 @@ class Deliveries:
     ) -> list[Delivery]:
         """At most ``limit`` deliveries that can be attempted at ``now`` (the machine's clock), oldest first.
 
-        Leased deliveries and those to the mailboxes in ``without`` are left out.
+        Leased deliveries and those to the mailboxes in ``without`` are left out. Those that another process has just
+        written may be missing for a second.
         """
+        if self._none_waiting.nothing_since(SEEN_SECONDS):
+            return []
         free = [{"lease": None}, {"lease.until": {"$lte": now}}]
         where = {**_doable(channels, now), "mailbox": {"$nin": list(without)}, "$or": free}
         docs = await self._documents.find(where, sort=["next_attempt", "_id"], limit=limit)
@@ -114,8 +119,17 @@ class Deliveries:
         return await self._documents.count({"state": "waiting", "next_attempt": {"$lte": now}})
 
     async def count_doable(self, channels: Collection[str], now: datetime) -> int:
-        """The number of deliveries that can be attempted at ``now`` (the machine's clock) or are being attempted."""
-        return await self._documents.count(_doable(channels, now))
+        """The number of deliveries that can be attempted at ``now`` (the machine's clock) or are being attempted.
+
+        Those that another process has just written may be counted two seconds late.
+        """
+        if self._none_waiting.nothing_since(COUNTED_SECONDS):
+            return 0
+        began = self._none_waiting.begin()
+        doable = await self._documents.count(_doable(channels, now))
+        if not doable and not await self._documents.count({"state": "waiting"}):
+            self._none_waiting.found_nothing(began)
+        return doable
 
 
 def _delivery_document(delivery: Delivery) -> Document:

@@ -196,9 +196,9 @@ class Documents:
             raise VersionConflict(doc["_id"]) from error
 
     @property
-    def writes(self) -> int:
-        """A number that is another one after, and during, every write of this process to the collection."""
-        return self._looks.writes
+    def looks(self) -> Looks:
+        """What this process has changed in the collection."""
+        return self._looks
 
     async def save(self, doc: Document) -> None:
         """Write a document over the revision it was read at (0 for a new one) and advance the revision.
@@ -285,16 +285,12 @@ class Documents:
 
     async def pending(self, limit: int, *, without: Iterable[str] = (), only: Iterable[str] = ()) -> list[Document]:
         """At most ``limit`` documents (0 is all) with something unsent, except those with the ids in ``without``."""
-        passed_over, began = list(without), self._looks.begin()
+        passed_over, began = list(without), self._looks.pending.begin()
         others: Document = {"_id": {"$nin": passed_over}} if passed_over else {}
         docs = await self.find({"pending": True, **others}, limit=limit, only=only)
         if not docs and not passed_over:
-            self._looks.found_nothing(began)
+            self._looks.pending.found_nothing(began)
         return docs
-
-    def none_pending(self, seconds: float) -> bool:
-        """Whether nothing is unsent as far as this process knows without a query; see ``Looks.nothing_since``."""
-        return self._looks.nothing_since(seconds)
 
     async def split_batch(self, first: Document) -> None:
         """Make every document of a batch pending by itself, so that each is published alone."""
@@ -316,7 +312,8 @@ class Documents:
             out["$unset"] = gone
         changed: list[str] = []
         for rev, ids in by_rev.items():
-            result = await self._collection.update_many({"_id": {"$in": ids}, "rev": rev, "pending": True}, out)
+            with self._looks.publishing():
+                result = await self._collection.update_many({"_id": {"$in": ids}, "rev": rev, "pending": True}, out)
             if result.matched_count != len(ids):
                 present = await self.get_many(ids, only=["rev", "pending"])
                 changed += [name for name, doc in present.items() if doc["rev"] != rev + advance or doc["pending"]]

@@ -141,9 +141,10 @@ class Outbox:
         Where this process has written nothing since its relay last looked, what other processes wrote may be counted
         up to two seconds late.
         """
+        collections = [rendering.documents for rendering in self._renderings]
         pending = [
-            [] if r.documents.none_pending(_KNOWN_SECONDS) else await r.documents.pending(0, only=["lot", "rev"])
-            for r in self._renderings
+            [] if one.looks.pending.nothing_since(_KNOWN_SECONDS) else await one.pending(0, only=["lot", "rev"])
+            for one in collections
         ]
         total = sum(1 + len(doc.get("lot", ())) for docs in pending for doc in docs)
         self._metrics.unsent.set(total)
@@ -160,7 +161,7 @@ class Outbox:
         """
         published = 0
         for rendering in self._renderings:
-            if rendering.documents.none_pending(known_seconds):
+            if rendering.documents.looks.pending.nothing_since(known_seconds):
                 continue
             blocked: list[str] = []
             while docs := await rendering.documents.pending(BATCH_SIZE, without=blocked):

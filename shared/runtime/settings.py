@@ -74,7 +74,7 @@ class ServiceSettings(BaseSettings):
     clock_start: AwareDatetime | None = None
     tick_seconds: float = 30.0
     stalled_seconds: float = 30.0
-    batch_timeout_ms: int = 20
+    batch_timeout_ms: int = 200
     max_records: int = 2000
     most_letters_in_a_row: int = Field(50, ge=0)
     most_letters_share: Decimal = Field(Decimal("0.05"), ge=0, le=1)

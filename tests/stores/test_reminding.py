@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from datetime import datetime
 from uuid import uuid4
@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
+from services.notify.state import StoredAccount
 from shared.contracts.model import VIETNAM
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import Database, VersionConflict
@@ -70,6 +71,25 @@ async def test_a_crash_at_any_write_of_a_days_reminders_loses_none_and_repeats_n
             break
         passed += 1
     assert passed >= 2
+
+
+async def test_an_instant_at_which_no_other_reminder_is_due_reads_no_account(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcome of a reminder is final, so its duty is not considered again before the next one is due."""
+    one, read = await process(database, RecordingChannel()), list[str]()
+    load_many = one.accounts.load_many
+
+    async def noted(ids: Collection[str]) -> list[StoredAccount]:
+        read.extend(ids)
+        return await load_many(ids)
+
+    monkeypatch.setattr(one.accounts, "load_many", noted)
+    seven, three, friday = EIGHT.replace(hour=7), EIGHT.replace(hour=15), datetime(2023, 12, 1, 8, tzinfo=VIETNAM)
+    for now, reads in ((seven, True), (EIGHT, True), (EIGHT, False), (three, False), (friday, True)):
+        read.clear()
+        await one.reminding.remind(now)
+        assert bool(read) == reads, now
 
 
 async def test_two_processes_write_a_days_notices_once(database: Database) -> None:

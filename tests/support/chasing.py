@@ -59,7 +59,7 @@ class Chasing:
         if not self.calendar.is_working_day(today):
             return []
         items = self.items(today)
-        due = [item for item in items if rules.may_be_due(item, self.calendar, today)]
+        due = [item for item in items if rules.due_rungs(item, self.calendar, today)]
         with_digest = digest.is_digest_day(self.calendar, now)
         named = [item for item in items if digest.has_begun(item, self.calendar, now)] if with_digest else []
         keys = {key for item in (*due, *named) for key in item.answered_by}

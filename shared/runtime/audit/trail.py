@@ -83,7 +83,7 @@ class Audit:
     @property
     def writes(self) -> int:
         """A number that is another one after this process has appended an entry."""
-        return self._entries.writes
+        return self._entries.looks.writes
 
     async def head(self) -> Head | None:
         """The last entry, by any process; None before the first."""

@@ -43,7 +43,7 @@ class EndedSignIns:
 
         That it has not is taken as known for ``within`` seconds, unless this process has noted the end of any.
         """
-        began = self._documents.writes, time.monotonic()
+        began = self._documents.looks.writes, time.monotonic()
         looked = self._open.get(sign_in)
         if looked is not None and looked[0] == began[0] and began[1] < looked[1] + within:
             return False
