@@ -78,21 +78,21 @@ $(OFFICE): $(STAMP)
 	  echo "make: no LibreOffice here, and it cannot be installed (it takes root and apt-get); tests/papers/test_libreoffice.py is skipped" >&2
 	@touch $@
 
-# What needs no server, side by side.
+# What needs no server, side by side, in a minute; without what checks at random or in bulk (marked "thorough").
 check: $(STAMP)
 	@$(MAKE) --no-print-directory --jobs 2 check-tests check-types check-style
 
 check-tests: $(STAMP)
 	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
-	  tests/rules tests/contracts tests/architecture $(ARGS)
+	  -m 'not apart and not thorough' tests/rules tests/contracts tests/architecture $(ARGS)
 
 check-types: $(STAMP)
 	@$(BIN)/mypy
 
-# The import contracts are among the tests (tests/architecture/test_import_contracts.py).
 check-style: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

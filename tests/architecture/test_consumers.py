@@ -116,6 +116,7 @@ def reaching_out(work: Mapping[str, str]) -> dict[str, list[str]]:
     return events
 
 
+@pytest.mark.thorough
 def test_building_a_service_connects_to_nothing() -> None:
     """Neither import nor build does any work, so the addresses in the default settings need not exist."""
     assert reaching_out({name: f"lambda: build({name!r})" for name in SERVICES}) == {name: [] for name in SERVICES}

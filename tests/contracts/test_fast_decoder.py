@@ -22,6 +22,8 @@ from tests.contracts.result_examples import EXAMPLES, changed, compact, example_
 from tests.support.figures import as_decoded, differences
 from tests.support.results_events import ROWS, events
 
+pytestmark = pytest.mark.thorough
+
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 without_deadline = settings(deadline=None)
 

@@ -31,6 +31,8 @@ from tests.support.movement import register, s0, s1
 from tests.support.reports import every_kind
 from tests.support.spoiling import DELETED, places, spoilt
 
+pytestmark = pytest.mark.thorough
+
 _NOMINATION = {"movement": "m-1", "award": "B6", "kind": "can_bo", "note": "x"}
 _PERSON = {"name": "Trần Thị Minh Họa", "born": "1980-05-02", "position": "Chuyên viên"}
 _DECISION = {"award": "C1", "subject": "336", "status": "granted", "reason": "x", "by": "x", "session": "P4"}

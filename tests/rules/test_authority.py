@@ -24,6 +24,8 @@ from tests.support.movement import register, s0, units
 from tests.support.provinces import THAI_BINH
 from tests.support.reports import NOW, body, codes, read, score, submit
 
+pytestmark = pytest.mark.thorough
+
 OFFICES = {"so", "huyen", "dvsn"}
 ANY_RANKED = {"so", "huyen", "dvsn", "xa"}
 

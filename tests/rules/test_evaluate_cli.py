@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from deploy.evaluate.run import Answer, Evaluation, UnitVerdict, summary
 from deploy.evaluate.units import Roster
 from shared.contracts.model import Tier
@@ -20,6 +22,8 @@ from tests.support.evaluating import AS_OF, MOVEMENT, Files, by_key, evaluated, 
 from tests.support.movement import s0
 from tests.support.provinces import HUNG_YEN, THAI_BINH
 from tests.support.random_files import Province, expected, register
+
+pytestmark = pytest.mark.thorough
 
 
 def run(files: Files, *options: str) -> subprocess.CompletedProcess[str]:

@@ -17,6 +17,8 @@ from tests.support.oracle import FIELDS
 from tests.support.provinces import HUNG_YEN
 from tests.support.random_files import Dice, expected
 
+pytestmark = pytest.mark.thorough
+
 
 @cache
 def small(seed: int) -> tuple[Dice, dict[str, Any]]:

@@ -17,6 +17,8 @@ from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
 from shared.tables.workbooks.safe_open import open_workbook
 from tests.support.filling import changed, fill, form, put, read, repacked
 
+pytestmark = pytest.mark.thorough
+
 SCORES = form("OB06")
 FILLED = changed(SCORES, fill(Kind.SCORE))
 SHEET = "xl/worksheets/sheet1.xml"

@@ -94,6 +94,7 @@ def test_a_plan_is_read_fast_and_as_slowly(name: str) -> None:
     assert read(TEXTS[name]) == (True, read_slowly(TEXTS[name]))
 
 
+@pytest.mark.thorough
 def test_a_text_spoilt_at_random_is_read_as_slowly_or_refused_in_the_same_words() -> None:
     chance, fast = random.Random(20231130), 0
     for _ in range(1500):

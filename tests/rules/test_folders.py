@@ -183,6 +183,7 @@ def test_only_one_module_of_deploy_removes_folders() -> None:
     assert removing == {"deploy/stack/folders.py"}
 
 
+@pytest.mark.thorough
 def test_two_backups_never_write_the_same_draft(tmp_path: Path) -> None:
     """The second emptied what the first had written."""
     draft = tmp_path / ".copy.unfinished"

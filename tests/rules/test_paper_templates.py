@@ -29,6 +29,7 @@ def changed(tmp_path: Path, change: Callable[[docx.document.Document], object]) 
     return path
 
 
+@pytest.mark.thorough
 def test_every_kind_has_a_template_that_can_be_filled() -> None:
     assert {path.stem for path in OWN.glob("*.docx")} == set(KINDS)
     assert {path.name: check(path) for path in OWN.glob("*.docx") if check(path)} == {}
@@ -91,6 +92,7 @@ def test_a_template_cannot_run_code(tmp_path: Path) -> None:
         paper_docx(papers_of(session_facts(3), "minutes")[0], path)
 
 
+@pytest.mark.thorough
 def test_the_command_names_file_and_place(tmp_path: Path) -> None:
     changed(tmp_path, lambda document: document.add_paragraph("{{ so_hieu }}"))
     result = CliRunner().invoke(app, ["template", "check", str(tmp_path)])

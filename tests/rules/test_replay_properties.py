@@ -9,6 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ from shared.contracts.model import Event, Tier
 from tests.support.applied_events import apply, context_of, figures_after
 from tests.support.figures import as_decoded, as_kept
 from tests.support.years import Deciding, Year, years
+
+pytestmark = pytest.mark.thorough
 
 # The explain phase would run a failing year about a hundred times more.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)

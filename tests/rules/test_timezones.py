@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 ZONES = ("UTC", "Asia/Ho_Chi_Minh", "America/Los_Angeles")
 
@@ -32,6 +34,7 @@ print(json.dumps({"timely": timely, "zone": time.strftime("%z", time.localtime(l
 """The instants are in the zone of the process, so the comparison depends on it."""
 
 
+@pytest.mark.thorough
 def test_the_first_late_second_is_the_same_in_every_zone() -> None:
     processes = {
         zone: subprocess.Popen(
