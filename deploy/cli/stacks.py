@@ -17,7 +17,7 @@ from rich.console import Console
 
 from deploy.cli.faults import OK, UNABLE, WRONG, CommandFailed
 from deploy.cli.progress import progress
-from deploy.cli.stack_choice import STACKS
+from deploy.cli.stack_choice import STACKS, StackFolder, choose_stack
 from deploy.cli.support import AsJson, print_json, run, wide_console
 from deploy.demo import SEED
 from deploy.stack.lock import FolderLock, addresses_in, is_running, take_over
@@ -245,8 +245,11 @@ def _print_status(entry: StackStatus) -> None:
         typer.echo(f"  {_NAMES[name]:<16} {address}{'   chưa sẵn sàng' if name in entry['unready'] else ''}")
 
 
-def stop(folder: Folder = STACKS / "up") -> None:
+def stop(folder: StackFolder = None) -> None:
     """Stop the stack that runs in a folder, and what a crash left there. Exits 3 if nothing runs there."""
+    if folder is None:
+        running = choose_stack(None)
+        folder = running.folder if running else STACKS / "up"
     processes = read_processes(folder)
     if not is_running(folder):
         left = end_left_behind(folder, processes) if processes else {}

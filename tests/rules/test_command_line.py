@@ -177,6 +177,19 @@ def test_status_and_stop_where_nothing_runs(checkout: Path) -> None:
     assert (code, err) == (3, "thidua: không có hệ thống nào đang chạy trong .thidua/up.\n")
 
 
+def test_stop_without_a_folder_means_the_one_stack_that_runs(checkout: Path) -> None:
+    """With only the demo running it said that nothing runs."""
+    demo, up = (Path(".thidua") / name for name in ("demo", "up"))
+    with locked(demo):
+        addresses(demo)
+        code, _, err = run("stop")
+        assert (code, "không biết tiến trình nào chạy trong .thidua/demo;" in err) == (3, True), err
+        with locked(up):
+            addresses(up)
+            code, _, err = run("stop")
+            assert (code, "ở đây có 2 hệ thống đang chạy" in err) == (2, True), err
+
+
 def test_the_version_is_printed() -> None:
     code, out, _ = run("--version")
     assert code == 0
