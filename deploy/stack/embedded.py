@@ -218,6 +218,7 @@ class Stack:
             "THIDUA_PAGES": ",".join(f"{self.urls[name]}/" for name in ("council", "intake", "notify")),
             "THIDUA_HOSTS": "127.0.0.1,localhost",
             "THIDUA_SCORING_URL": self.urls["scoring"],
+            "THIDUA_INTAKE_URL": self.urls["intake"],
             "PYTHONUNBUFFERED": "1",
         }
         if name == "intake":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
+
 from services.council.access import ROLES
 from services.council.acts import CouncilActs
 from services.council.api import routes
@@ -16,6 +19,7 @@ from services.council.paper_acts import PaperActs
 from services.council.paper_handlers import SessionPapers
 from services.council.paper_life.store import PaperLifeStore
 from services.council.paper_life_routes import upload_paths
+from services.council.person_names import PersonNames
 from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
@@ -36,7 +40,8 @@ def build(settings: CouncilSettings) -> Service:
     council = Council(store, references, base.clock, base.metrics, base.handover)
 
     lives, made_files = PaperLifeStore(base.database), WorkStore(base.database)
-    papers = SessionPapers(store, lives, LongFiles(made_files), references, base.audit, base.clock)
+    files, names = LongFiles(made_files), PersonNames(settings.intake_url, settings.names_seconds)
+    papers = SessionPapers(store, lives, files, names, references, base.audit, base.clock)
     paper_acts = PaperActs(papers, store, lives, base.audit, base.clock, settings.scan_bytes)
 
     access = Access(base.sign_ins, settings.holders(), ROLES)
@@ -50,13 +55,17 @@ def build(settings: CouncilSettings) -> Service:
         await lives.prepare()
         await made_files.prepare()
 
+    async def tick(now: datetime) -> None:
+        await council.tick(now)
+        await files.remove_names(time.time())
+
     return Service(
         base,
         handler=council,
         subscription=Subscription([topic.name for topic in consumed_by("council")]),
         renderings=renderings(store),
         prepare=prepare,
-        tick=council.tick,
+        tick=tick,
         routers=lambda _: routes(
             council,
             acts,

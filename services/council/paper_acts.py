@@ -12,7 +12,8 @@ from services.council.acts import retry_on_conflict
 from services.council.documents.blocks import Paper
 from services.council.documents.bundle import paper_hash, snapshot_hash
 from services.council.documents.province import PaperKind
-from services.council.paper_handlers import SessionPapers, papers_of_province
+from services.council.paper_facts import papers_of_province
+from services.council.paper_handlers import SessionPapers
 from services.council.paper_life import rules
 from services.council.paper_life.scan_check import UnusableScan
 from services.council.paper_life.scan_reading import ScanTooLarge, received

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -31,7 +31,8 @@ _MEDIA_TYPES: dict[Format, str] = {
 class MakingFile(BaseModel):
     """How far the making of a file is: ``done`` of ``whole`` parts. ``problem`` says why it failed.
 
-    ``interrupted``: the service was restarted meanwhile; ask again.
+    ``interrupted``: the service was restarted meanwhile; ask again. ``expired``: it has persons' names and was kept for
+    an hour; ask again.
     """
 
     file: str
@@ -73,15 +74,17 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
             for kind, name, made in await papers.listed(where, caller.role)
         ]
 
-    @router.get(f"{_SESSION}/papers/{{file}}", responses=problem_answers(401, 403, 404, 409), response_class=Response)
+    @router.get(
+        f"{_SESSION}/papers/{{file}}", responses=problem_answers(401, 403, 404, 409, 503), response_class=Response
+    )
     async def paper(
-        file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
+        request: Request, file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
     ) -> Response:
         wanted = _wanted(file, caller.role)
         if await papers.takes_long(where, wanted):
-            parts = await papers.long_file(where, wanted, caller)
+            parts = await papers.long_file(where, wanted, caller, request.headers)
             return StreamingResponse(parts, media_type=_MEDIA_TYPES[wanted.format], headers=_headers(file))
-        return _download(await papers.file(where, wanted), file, _MEDIA_TYPES[wanted.format])
+        return _download(await papers.file(where, wanted, request.headers), file, _MEDIA_TYPES[wanted.format])
 
     async def long_file(
         file: str, where: SessionPlace = Depends(place), caller: Person = Depends(access.caller)
@@ -93,11 +96,12 @@ def paper_routes(papers: SessionPapers, access: Access) -> APIRouter:
 
     @router.post(f"{_SESSION}/papers/{{file}}/making", status_code=202, responses=problem_answers(401, 403, 404, 409))
     async def make(
+        request: Request,
         where: SessionPlace = Depends(place),
         caller: Person = Depends(access.caller),
         wanted: Wanted = Depends(long_file),
     ) -> MakingFile:
-        return _making(await papers.ask(where, wanted, caller))
+        return _making(await papers.ask(where, wanted, caller, request.headers))
 
     @router.get(f"{_SESSION}/papers/{{file}}/making", responses=problem_answers(401, 403, 404, 409))
     async def making(where: SessionPlace = Depends(place), wanted: Wanted = Depends(long_file)) -> MakingFile:

@@ -17,6 +17,7 @@ from services.intake.extensions.publisher import extension_rendering
 from services.intake.extensions.routes import extension_routes
 from services.intake.extensions.store import Extensions
 from services.intake.measuring import IntakeMeasuring
+from services.intake.nominations.name_routes import name_routes
 from services.intake.nominations.publisher import nomination_rendering
 from services.intake.nominations.routes import nomination_routes
 from services.intake.nominations.store import NominationStore, Persons
@@ -94,6 +95,7 @@ def build(settings: IntakeSettings) -> Service:
             obligation_routes(reports, extensions, references, callers, clock, province),
             excel_routes(intake, dry_run, references, callers, backlog, clock, province),
             nomination_routes(nominations, persons, references, callers, backlog, clock, settings, wake),
+            name_routes(persons, access, clock),
         ]
 
     return Service(

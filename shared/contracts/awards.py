@@ -171,6 +171,11 @@ class SubjectKind(StrEnum):
         """Whether the nominee is one person, whose name stays in intake's database (L15)."""
         return self not in _COLLECTIVES
 
+    @property
+    def is_name_private(self) -> bool:
+        """Whether names of this kind stay in intake: persons, and households, which have the name of a person."""
+        return self.is_person or self is SubjectKind.HO_GIA_DINH
+
 
 _COLLECTIVES = frozenset(
     {SubjectKind.TAP_THE, SubjectKind.TAP_THE_NHO, SubjectKind.HO_GIA_DINH, SubjectKind.DOANH_NGHIEP}

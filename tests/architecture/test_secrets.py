@@ -38,6 +38,7 @@ WITHOUT_PASSWORD: Final = {
 OF_OTHER_SYSTEMS: Final = {
     "THIDUA_SIGN_IN_URL": "an address without a password",
     "THIDUA_SCORING_URL": "an address without a password",
+    "THIDUA_INTAKE_URL": "an address without a password",
     "THIDUA_COUNCIL_URL": "an address without a password",
     "THIDUA_OIDC_CLIENT_SECRET": "the province's issuer gives it",
     "THIDUA_SMTP_URL": "the province's mail server gives the login",

@@ -81,6 +81,7 @@ async def origin(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> As
             "THIDUA_DESK_KEY_SHA256": "",
             "THIDUA_OUTBOX_DIR": str(folder / "outbox"),
             "THIDUA_SCORING_URL": f"http://127.0.0.1:{dict(zip(SERVICES, ports, strict=True))['scoring']}",
+            "THIDUA_INTAKE_URL": f"http://127.0.0.1:{dict(zip(SERVICES, ports, strict=True))['intake']}",
         }
         parts[name] = Part(
             name, [sys.executable, "-m", f"services.{name}"], folder / "logs" / f"{name}.log", environment

@@ -7,18 +7,15 @@ import os
 import re
 import subprocess
 import sys
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import docx
 import pytest
-from docx.oxml.ns import qn
 from pypdf import PdfReader
 
-from services.council.documents.blocks import BOX, Line, Paper, Table, texts_of
+from services.council.documents.blocks import Line, Paper, Table, texts_of
 from services.council.documents.facts import SessionFacts
 from services.council.documents.kinds import KINDS, kind_of, papers_of
 from services.council.documents.pdf import paper_pdf
@@ -26,6 +23,7 @@ from services.council.documents.province import PaperKind, templates_folder
 from services.council.documents.word import paper_docx
 from shared.contracts.model import Tier
 from tests.support.movement import units
+from tests.support.paper_texts import pdf_text, squeezed, word_text
 from tests.support.session_papers import FIRST_DONG_HOANG, SECOND_DONG_HOANG, session_facts
 
 ROOT = Path(__file__).parents[2]
@@ -41,20 +39,6 @@ def small() -> SessionFacts:
 @lru_cache
 def large() -> SessionFacts:
     return session_facts(len(units(Tier.XA)), longest=True)
-
-
-def squeezed(text: str) -> str:
-    """Without anything that a line break may add or take away, and without boxes, which the PDF draws."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFC", text)).replace(BOX, "").replace("\xad", "")
-
-
-def pdf_text(pdf: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
-
-
-def word_text(content: bytes) -> str:
-    body = docx.Document(io.BytesIO(content)).element.body
-    return "\n".join("".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p")))
 
 
 def word(paper: Paper) -> bytes:

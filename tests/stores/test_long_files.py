@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from services.council.documents.bundle import Report
 from services.council.long_files import worker
-from services.council.long_files.state import LOST_SECONDS, Work
+from services.council.long_files.state import LOST_SECONDS, NAMED_SECONDS, Work
 from services.council.long_files.store import WorkStore
 from services.council.long_files.worker import CannotMake, LongFiles
 from shared.runtime.mongo import Database
@@ -134,3 +134,80 @@ async def test_only_the_latest_files_are_kept(store: WorkStore, monkeypatch: pyt
     with pytest.raises(FileNotFoundError):
         await content(files, "a")
     assert await content(files, "c") == b"y"
+
+
+async def test_a_file_with_names_is_removed_after_an_hour_and_may_be_asked_for_again(store: WorkStore) -> None:
+    """Others stay. Also one whose process ended before it could say that the file is there."""
+    files = LongFiles(store)
+
+    async def make(target: IO[bytes], _: Report) -> None:
+        target.write(b"names")
+
+    for key, named in (("a", True), ("b", False), ("c", True)):
+        await files.ask(replace(wanted(key), named=named), make)
+        await files.wait(key)
+    ended = await files.find("c")
+    assert ended is not None
+    await store.save(replace(ended, finished="", beat=ended.beat - NAMED_SECONDS))
+    await store.remove_names(time.time() + 1)
+    assert await content(files, "a") == b"names"
+    with pytest.raises(FileNotFoundError):
+        await content(files, "c")
+    await store.remove_names(time.time() + NAMED_SECONDS + 1)
+    removed = await files.find("a")
+    assert removed is not None
+    assert removed.state(time.time()) == "expired"
+    with pytest.raises(FileNotFoundError):
+        await content(files, "a")
+    assert await content(files, "b") == b"names"
+    assert (await files.ask(replace(wanted("a"), named=True), make)).state(time.time()) == "running"
+    await files.wait("a")
+    assert await content(files, "a") == b"names"
+
+
+async def test_a_file_with_names_counts_as_removed_once_its_hour_is_over(store: WorkStore) -> None:
+    """Before anybody has removed it."""
+    work = replace(wanted(), named=True, finished="done", beat=1000.0)
+    assert [work.state(1000 + seconds) for seconds in (NAMED_SECONDS, NAMED_SECONDS + 1)] == ["done", "expired"]
+    assert replace(work, named=False).state(1001 + NAMED_SECONDS) == "done"
+
+
+async def test_the_process_looks_for_old_files_with_names_once_a_minute(
+    store: WorkStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[float] = []
+
+    async def remove_names(seconds: float) -> None:
+        looked.append(seconds)
+
+    monkeypatch.setattr(store, "remove_names", remove_names)
+    files = LongFiles(store)
+    for seconds in (1000, 1030, 1059, 1060, 1061):
+        await files.remove_names(seconds)
+    assert looked == [1000, 1060]
+
+
+async def test_how_long_a_file_usually_takes_is_the_median_of_the_latest_five_of_its_name(store: WorkStore) -> None:
+    """Waiting for the turn does not count, nor what failed, nor works that earlier releases did not measure."""
+    assert await store.usual_seconds("bundle.pdf") is None
+    for n, seconds in enumerate((900, 10, 20, 30, 40, 50)):
+        await store.save(replace(wanted(f"k{n}", n), finished="done", begun=1000.0, beat=1000.0 + seconds))
+    await store.save(replace(wanted("failed", 7), finished="failed", begun=1000.0, beat=1001.0))
+    await store.save(replace(wanted("old", 8), finished="done", beat=5000.0))
+    await store.save(replace(wanted("other", 9), file="bundle.zip", finished="done", begun=1.0, beat=2.0))
+    assert await store.usual_seconds("bundle.pdf") == 30
+    assert await store.usual_seconds("bundle.zip") == 1
+
+
+async def test_a_work_keeps_when_its_turn_came_and_how_long_it_took(store: WorkStore) -> None:
+    files = LongFiles(store)
+
+    async def make(target: IO[bytes], _: Report) -> None:
+        await asyncio.sleep(0.3)
+        target.write(b"x")
+
+    began = time.time()
+    await asyncio.gather(files.ask(wanted("a"), make), files.ask(wanted("b", 1), make))
+    works = [await files.wait(key) for key in "ab"]
+    assert all(work is not None and 0.29 < work.beat - work.begun < 0.6 for work in works)
+    assert max(work.begun for work in works if work) > began + 0.29, "the second waited for its turn"

@@ -57,8 +57,13 @@ def a_register(longest: bool = False) -> UnitRegister:
     return UnitRegister(province=register().province, version=1, units=tuple(renamed))
 
 
-def session_facts(communes: int = 3, *, longest: bool = False, supplement: bool = True) -> SessionFacts:
-    """The session that ends the year, with this many communes as candidates, until its minutes are drafted."""
+def session_facts(
+    communes: int = 3, *, longest: bool = False, supplement: bool = True, more_persons: int = 0
+) -> SessionFacts:
+    """The session that ends the year, with this many communes as candidates, until its minutes are drafted.
+
+    One nominee is a person. Of ``more_persons`` beside this one the last is not proposed.
+    """
     candidates = (FIRST_DONG_HOANG, SECOND_DONG_HOANG, *(u for u in units(Tier.XA) if u not in _PAIR))[:communes]
     of_awards: list[AwardLists] = [
         lists("C1", tuple(units(Tier.SO)[:1])),
@@ -70,6 +75,7 @@ def session_facts(communes: int = 3, *, longest: bool = False, supplement: bool 
         nomination(2, "B5", "dn-1", name="Công ty cổ phần Dệt may & Xuất khẩu <Á Đông>", kind="doanh_nghiep"),
         nomination(3, "B5", "nguoi-1", kind="doanh_nhan"),
         nomination(4, "B3", candidates[0], nominator="340"),
+        *(nomination(n, "B5", f"nguoi-{n}", kind="doanh_nhan", nominator="338") for n in range(5, 5 + more_persons)),
     )
     context = context_of("P4", *of_awards, nominations=nominations, complete=in_full()[:4])
     empty = rules.revise(

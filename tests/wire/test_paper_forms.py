@@ -143,7 +143,7 @@ async def test_a_bundle_is_made_once_outside_the_request_and_found_again(
         await asyncio.sleep(0.05)
         running = await get(desk, page)
     assert running.headers["refresh"] == "2"
-    assert "Đang lập: lập bản Word 3/8." in text(running)
+    assert "Đang lập: lập bản Word 3/8; đã " in text(running)
     assert "đang lập" in text(await get(desk, PAPERS))
     assert "Tệp này chưa được lập" in text(await get(desk, page, "member")), "a member's bundle has other papers"
     go.set()

@@ -198,6 +198,7 @@ def long_file(file: str, page: str, address: str, work: Work | None, seconds: fl
         "running": "đang lập",
         "failed": "chưa lập được",
         "interrupted": "lập dở, cần lập lại",
+        "expired": "đã xóa sau một giờ vì có họ tên, cần lập lại",
     }
     return LongFile(LONG_FILES.get(file, file), page, words.get(state, ""), address if state == "done" else "")
 

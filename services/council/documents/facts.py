@@ -13,6 +13,7 @@ from functools import cached_property
 
 from services.council.arrivals import Arrivals
 from services.council.changes import AwardKey, Findings, FindingState
+from services.council.documents.naming import NOT_FETCHED, Names, name_text
 from services.council.documents.province import Papers
 from services.council.sessions.attendance import members_on
 from services.council.state import StoredSession, nominee_name
@@ -38,7 +39,8 @@ class SessionFacts:
     kept when the agenda was fixed, by movement and award; ``evidence`` describes their events. ``judgements`` and
     ``opinions`` are those recorded by then, by movement; ``arrivals`` says when the reports came that were complete
     then, as far as it is known. ``signing_day`` is the local day by which laws and rates are
-    chosen; ``made_at`` (aware) is when the agenda last changed.
+    chosen; ``made_at`` (aware) is when the agenda last changed. ``names`` are those of persons for one reader; None
+    where no name is to stand.
     """
 
     session: StoredSession
@@ -53,6 +55,7 @@ class SessionFacts:
     opinions: Mapping[str, Sequence[AgencyOpinion]]
     arrivals: Arrivals
     signing_day: date
+    names: Names | None = None
 
     @property
     def items(self) -> Sequence[AgendaItem]:
@@ -121,9 +124,22 @@ class SessionFacts:
         return (*item.units, *item.nominations)
 
     def subject_name(self, subject: str) -> str:
-        """A unit or nominee as a paper addresses it."""
+        """A unit or nominee as a paper addresses it. A person has a name only where one may stand (L15)."""
         nomination = self.nominations.get(subject)
-        return nominee_name(nomination, self.register) if nomination else full_name(self.register, subject)
+        if nomination is None:
+            return full_name(self.register, subject)
+        nameless = nominee_name(nomination, self.register)
+        if self.names is None or not nomination.kind.is_name_private:
+            return nameless
+        person = self.names.known.get(nomination.subject)
+        if person is None:
+            return f"{nameless}, {NOT_FETCHED}"
+        return name_text(person, full_name(self.register, nomination.nominator))
+
+    def has_name(self, subject: str) -> bool:
+        """Whether a nominee who is a person is named here."""
+        nomination = self.nominations.get(subject)
+        return nomination is not None and self.names is not None and nomination.subject in self.names.known
 
     def is_person(self, subject: str) -> bool:
         """Whether a nominee is a person, whose name stays in intake (L15)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from services.council.documents import (
     consulting_papers,
@@ -16,6 +17,7 @@ from services.council.documents import (
 )
 from services.council.documents.blocks import Paper
 from services.council.documents.facts import SessionFacts
+from services.council.documents.naming import with_notice
 from services.council.documents.province import PaperKind
 
 
@@ -56,8 +58,13 @@ A kind may have no paper yet: there are no minutes of a count before a vote by b
 
 
 def papers_of(facts: SessionFacts, kind: PaperKind) -> Sequence[Paper]:
-    """The papers of a kind; perhaps none."""
-    return KINDS[kind][1](facts)
+    """The papers of a kind; perhaps none. Names stand only in the kinds in which the reader sees them."""
+    make = KINDS[kind][1]
+    if facts.names is None:
+        return make(facts)
+    if kind not in facts.names.kinds:
+        return make(replace(facts, names=None))
+    return [with_notice(paper) for paper in make(facts)]
 
 
 def kind_of(paper: Paper) -> str:

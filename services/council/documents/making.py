@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, get_args
 
 from services.council.documents.blocks import Paper
-from services.council.documents.bundle import Report, SignedPaper, session_bundle, write_session_zip
+from services.council.documents.bundle import (
+    Report,
+    SignedPaper,
+    bundled,
+    session_bundle,
+    text_hash,
+    write_session_zip,
+)
 from services.council.documents.facts import SessionFacts
 from services.council.documents.kinds import KINDS, kind_of, papers_of
+from services.council.documents.naming import Persons, marked, marks
 from services.council.documents.pdf import papers_pdf
 from services.council.documents.province import PaperKind
 from services.council.documents.visibility import may_read
 from services.council.documents.word import paper_docx
+from shared.contracts.names import NAME_READERS, NamingPaper, kinds_with_names
 from shared.contracts.people import Role
 
 Format = Literal["pdf", "docx", "zip"]
@@ -75,13 +84,7 @@ def is_long_kind(papers: Sequence[Paper]) -> bool:
 
 def made(facts: SessionFacts, wanted: Wanted, templates: Path) -> bytes:
     """The file of one paper or of one kind. Raises ``NoPaper``, ``SeveralPapers`` and ``UnusableTemplate``."""
-    papers = [
-        paper
-        for kind in _kinds(facts, wanted)
-        if wanted.name.startswith(kind)
-        for paper in papers_of(facts, kind)
-        if wanted.name in (kind, paper.key)
-    ]
+    papers = _chosen(facts, wanted)
     if not papers or wanted.format == "zip":
         raise NoPaper("Không có văn bản này, hoặc chưa đến lúc có.")
     if wanted.format == "pdf":
@@ -117,6 +120,51 @@ def write_made(
     else:
         with_paths = [(signed, path) for signed, path in scans if path is not None]
         write_session_zip(target, facts, templates, kinds, with_paths, report)
+
+
+def persons_in(facts: SessionFacts, wanted: Wanted) -> Persons:
+    """Whose names stand in a file, as far as its reader sees names."""
+    if not _has_private_names(facts):
+        return Persons((), ())
+    naming = kinds_with_names(wanted.role)
+    with_marks = replace(facts, names=marks(naming))
+    readable = _kinds(facts, wanted)
+    ids: dict[str, None] = {}
+    kinds: list[NamingPaper] = []
+    for kind in NAME_READERS:
+        if kind in naming and kind in readable:
+            of_kind = bundled(with_marks, [kind]) if wanted.name == BUNDLE else _of_kind(with_marks, wanted, kind)
+            if persons := [person for paper in of_kind for person in marked(paper)]:
+                ids |= dict.fromkeys(persons)
+                kinds.append(kind)
+    return Persons(tuple(ids), tuple(kinds))
+
+
+def listing_hash(facts: SessionFacts, role: Role, listed: Sequence[tuple[PaperKind, str, Sequence[Paper]]]) -> str:
+    """The hash of everything that stands in the papers listed for a role, of persons their ids; see ``text_hash``."""
+    papers = [paper for _, _, of_kind in listed for paper in of_kind]
+    if _has_private_names(facts):
+        with_marks = replace(facts, names=marks(kinds_with_names(role)))
+        naming = [
+            kind for kind in NAME_READERS if kind in kinds_with_names(role) and may_read(role, kind, facts.session)
+        ]
+        papers += [paper for kind in naming for paper in papers_of(with_marks, kind)]
+    return text_hash(papers, facts)
+
+
+def _has_private_names(facts: SessionFacts) -> bool:
+    return any(nomination.kind.is_name_private for nomination in facts.nominations.values())
+
+
+def _chosen(facts: SessionFacts, wanted: Wanted) -> list[Paper]:
+    return [paper for kind in _kinds(facts, wanted) for paper in _of_kind(facts, wanted, kind)]
+
+
+def _of_kind(facts: SessionFacts, wanted: Wanted, kind: PaperKind) -> list[Paper]:
+    """The papers of a kind that stand in a file which is no bundle."""
+    if not wanted.name.startswith(kind):
+        return []
+    return [paper for paper in papers_of(facts, kind) if wanted.name in (kind, paper.key)]
 
 
 def _kinds(facts: SessionFacts, wanted: Wanted) -> list[PaperKind]:

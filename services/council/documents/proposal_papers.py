@@ -231,11 +231,13 @@ def _list(
         blocks.append(Line("I. TẬP THỂ", "part"))
         blocks.append(Table([Column("TT", 1, "center"), Column("Tên tập thể", 11)], rows))
     if persons:
-        people = [
-            Row([str(n), f"{BLANK}{BLANK} ({facts.subject_name(subject)})"])
-            for n, (_, subject) in enumerate(persons, 1)
-        ]
+        people = [Row([str(n), _person(facts, subject)]) for n, (_, subject) in enumerate(persons, 1)]
         blocks.append(Line("II. CÁ NHÂN" if rows else "I. CÁ NHÂN", "part"))
         blocks.append(Table([Column("TT", 1, "center"), Column("Họ và tên, chức vụ, đơn vị", 11)], people))
     total = counted([(len(collectives), "tập thể"), (len(persons), "cá nhân")])
     return [*blocks, Line(f"Tổng số: {total}./.", "part")]
+
+
+def _person(facts: SessionFacts, subject: str) -> str:
+    name = facts.subject_name(subject)
+    return name if facts.has_name(subject) else f"{BLANK}{BLANK} ({name})"

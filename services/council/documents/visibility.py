@@ -35,7 +35,7 @@ READERS: Final[Mapping[PaperKind, frozenset[Role]]] = {
     "exemplars": STAFF,
     "monitoring": STAFF,
 }
-"""The roles that may read each kind. Papers name no person: a nominee who is a person stays at intake (L15)."""
+"""The roles that may read each kind. Fewer see persons' names in it: ``shared.contracts.names`` (L15)."""
 
 AFTER_APPROVAL: Final = frozenset[PaperKind]({"minutes", "counting_minutes", "conclusions"})
 _DRAFTS: Final = ("planned", "drafted")

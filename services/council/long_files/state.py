@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-WorkState = Literal["running", "done", "failed", "interrupted"]
+WorkState = Literal["running", "done", "failed", "interrupted", "expired"]
 
 BEAT_SECONDS: Final = 1.0
 LOST_SECONDS: Final = 15.0
 """A process that has not said for this long that it still works has ended."""
+
+NAMED_SECONDS: Final = 3600.0
+"""How long a file with persons' names is kept after it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Work:
 
     ``by`` asked first, at ``asked_at`` (UTC, the service's clock). ``done`` of ``whole`` parts are ready; ``doing`` is
     what is being done (Vietnamese). ``owner`` is the process that makes it, and ``beat`` when it last said
-    so (machine's clock, Unix seconds). ``code`` and ``problem`` say why it failed.
+    so (machine's clock, Unix seconds); ``begun`` is when its turn came. ``code`` and ``problem`` say why it failed.
+    ``named``: persons' names stand in the file, which is removed after ``NAMED_SECONDS``.
     """
 
     key: str
@@ -29,7 +33,9 @@ class Work:
     asked_at: datetime
     owner: str
     beat: float
-    finished: Literal["", "done", "failed"] = ""
+    begun: float = 0
+    named: bool = False
+    finished: Literal["", "done", "failed", "expired"] = ""
     done: int = 0
     whole: int = 0
     doing: str = ""
@@ -40,6 +46,8 @@ class Work:
 
     def state(self, seconds: float) -> WorkState:
         """Where it stands at an instant of the machine's clock (Unix seconds)."""
+        if self.finished == "done" and self.named and seconds > self.beat + NAMED_SECONDS:
+            return "expired"
         if self.finished:
             return self.finished
         return "interrupted" if seconds > self.beat + LOST_SECONDS else "running"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
+from statistics import median
 from typing import BinaryIO, Final
 
 from services.council.kept_documents import TRUSTED_SECONDS, KeptDocuments
-from services.council.long_files.state import Work
-from shared.runtime.mongo import Database, Document
+from services.council.long_files.state import NAMED_SECONDS, Work
+from shared.runtime.mongo import Database, Document, VersionConflict
 
 COLLECTION: Final = "makings"
 FILES: Final = "made"
 """The bucket of the files (GridFS): the collections ``made.files`` and ``made.chunks``."""
+_MEASURED: Final = 5
 
 
 class WorkStore:
@@ -49,6 +52,23 @@ class WorkStore:
     async def file(self, key: str) -> AsyncIterator[bytes]:
         """The file of a work, part by part. Raises ``FileNotFoundError`` before the first part."""
         return await self._files.read(key)
+
+    async def usual_seconds(self, file: str) -> float | None:
+        """How long the making of files of this name took: the median of the latest; None if none was measured."""
+        made = {"file": file, "finished": {"$in": ["done", "expired"]}, "begun": {"$gt": 0}}
+        docs = await self._works.find(made, sort="-asked_at", limit=_MEASURED, only=["begun", "beat"])
+        return median(doc["beat"] - doc["begun"] for doc in docs) if docs else None
+
+    async def remove_names(self, seconds: float) -> None:
+        """Remove the files with persons' names that are older than they may be; also those of works that ended midway.
+
+        ``seconds`` is now, by the machine's clock (Unix).
+        """
+        old = {"named": True, "finished": {"$ne": "expired"}, "beat": {"$lt": seconds - NAMED_SECONDS}}
+        for doc in await self._works.find(old):
+            await self._files.remove(doc["_id"])
+            with suppress(VersionConflict):  # it is being made again
+                await self._works.save({**doc, "finished": "expired"})
 
     async def forget_all_but(self, most: int) -> None:
         """Remove the works that were asked for longest ago, with their files, so that ``most`` are left."""

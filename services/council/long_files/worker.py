@@ -25,6 +25,7 @@ Make = Callable[[BinaryIO, Report], Awaitable[None]]
 
 _MOST_KEPT: Final = 64
 _POLL_SECONDS: Final = 0.3
+_LOOK_SECONDS: Final = 60.0
 
 
 class CannotMake(ValueError):
@@ -42,6 +43,7 @@ class LongFiles:
         self._store, self._owner = store, uuid4().hex
         self._running: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
+        self._next_look = 0.0
 
     async def ask(self, wanted: Work, make: Make) -> Work:
         """Have a file made, unless it is there or being made; returns at once, with how far it is.
@@ -78,6 +80,19 @@ class LongFiles:
                 await asyncio.sleep(_POLL_SECONDS)
         return work
 
+    async def usual_seconds(self, file: str) -> float | None:
+        """How long the making of files of this name took lately; None if none was measured."""
+        return await self._store.usual_seconds(file)
+
+    async def remove_names(self, seconds: float) -> None:
+        """Remove the files with persons' names that are older than they may be. It looks once a minute at most.
+
+        ``seconds`` is now, by the machine's clock (Unix).
+        """
+        if seconds >= self._next_look:
+            self._next_look = seconds + _LOOK_SECONDS
+            await self._store.remove_names(seconds)
+
     async def file(self, key: str) -> AsyncIterator[bytes]:
         """The file that was made, part by part. Raises ``FileNotFoundError`` before the first part."""
         return await self._store.file(key)
@@ -110,8 +125,10 @@ class LongFiles:
         beating = asyncio.create_task(beat())
         try:
             async with self._turn:
+                now = replace(now, begun=time.time())
                 with tempfile.TemporaryFile(prefix="paper-") as file:
                     await make(file, report)
+                    now = replace(now, doing="lưu tệp")
                     size = file.seek(0, 2)
                     file.seek(0)
                     await self._store.add_file(work.key, work.file, file)
@@ -127,5 +144,5 @@ class LongFiles:
             with suppress(Exception):
                 await beating
         with suppress(VersionConflict):  # it took so long that another process began again
-            await self._store.save(replace(ended, beat=time.time(), revision=now.revision))
+            await self._store.save(replace(ended, begun=now.begun, beat=time.time(), revision=now.revision))
         await self._store.forget_all_but(_MOST_KEPT)

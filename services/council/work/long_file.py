@@ -29,17 +29,29 @@ class LongFileView:
 
 
 def long_file_view(
-    address: str, session: str, session_name: str, file: str, work: Work | None, seconds: float
+    address: str,
+    session: str,
+    session_name: str,
+    file: str,
+    work: Work | None,
+    seconds: float,
+    usual: float | None = None,
 ) -> LongFileView:
-    """The page at an instant of the machine's clock (Unix seconds). ``file`` is the address of the file."""
+    """The page at an instant of the machine's clock (Unix seconds). ``file`` is the address of the file.
+
+    ``usual`` is how many seconds the making of such a file took recent, if that was measured.
+    """
     state = work.state(seconds) if work else None
     first, button, problem = "Tệp này chưa được lập từ phiên họp như hiện nay.", "Lập tệp", ""
     if work is not None and state == "running":
-        first, button = _progress(work), ""
+        first, button = _progress(work, seconds, usual), ""
     elif work is not None and state == "done":
-        first, button = f"Đã lập lúc {gio_ngay(work.asked_at)}, {_size(work.size)}.", ""
+        kept = " Tệp có họ tên cá nhân, được giữ một giờ; mỗi lần tải về đều được ghi lại." if work.named else ""
+        first, button = f"Đã lập lúc {gio_ngay(work.asked_at)}, {_size(work.size)}.{kept}", ""
     elif work is not None and state == "failed":
         first, button, problem = "Chưa lập được tệp.", "Lập lại", work.problem
+    elif work is not None and state == "expired":
+        first, button = "Tệp có họ tên cá nhân chỉ được giữ một giờ và đã được xóa.", "Lập lại"
     elif work is not None:
         first, button = "Việc lập tệp bị ngắt giữa chừng vì hệ thống khởi động lại; chưa có tệp.", "Lập lại"
     return LongFileView(
@@ -57,10 +69,21 @@ def long_file_view(
     )
 
 
-def _progress(work: Work) -> str:
-    count = f" {work.done}/{work.whole}" if work.whole > 1 else ""
-    now = f"Đang lập: {work.doing}{count}." if work.doing else "Đang chờ đến lượt."
+def _progress(work: Work, seconds: float, usual: float | None) -> str:
+    if not work.begun:
+        now = "Đang chờ đến lượt."
+    else:
+        count = f" {work.done}/{work.whole}" if work.whole > 1 else ""
+        took = f"đã {_seconds(seconds - work.begun)}"
+        recent = f"; các lần trước mất khoảng {_seconds(usual)}" if usual else ""
+        now = f"Đang lập: {work.doing or 'soạn nội dung'}{count}; {took}{recent}."
     return f"{now} Trang này tự mở lại sau mỗi 2 giây; có thể rời trang, việc lập vẫn tiếp tục."
+
+
+def _seconds(seconds: float) -> str:
+    """A duration, "12 giây" or "2 phút 05 giây"; one second at least."""
+    minutes, rest = divmod(max(round(seconds), 1), 60)
+    return f"{minutes} phút {rest:02} giây" if minutes else f"{rest} giây"
 
 
 def _size(size: int) -> str:

@@ -18,7 +18,8 @@ from services.council.desk.papers import LONG_FILES
 from services.council.documents.kinds import KINDS
 from services.council.documents.making import NoPaper, Wanted, wanted_file
 from services.council.paper_acts import PaperActs
-from services.council.paper_handlers import SessionPapers, papers_of_province
+from services.council.paper_facts import papers_of_province
+from services.council.paper_handlers import SessionPapers
 from services.council.paper_life_routes import NUMBER_FORM
 from services.council.session_handlers import SessionPlace
 from services.council.session_routes import find_session
@@ -141,9 +142,9 @@ def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperAct
     ) -> HTMLResponse:
         wanted = await long_file(file, place, reader)
         session, address = await find_session(store, place), f"{PAPERS}/{_path(place)}/tep/{quote(file)}"
-        work = await papers.progress(place, wanted)
+        work, usual = await papers.progress(place, wanted), await papers.usual_seconds(wanted)
         download = f"/v1/sessions/{_path(place)}/papers/{quote(file)}"
-        view = long_file_view(address, _papers_of(place), session.agenda.name, download, work, time.time())
+        view = long_file_view(address, _papers_of(place), session.agenda.name, download, work, time.time(), usual)
         kinds = {f"{kind}.pdf": name for kind, (name, _) in KINDS.items()}
         title = f"{LONG_FILES.get(file) or kinds.get(file, file)}, {session.agenda.name}"
         above = (Place("Văn bản, tài liệu", _papers_of(place)),)
@@ -154,9 +155,9 @@ def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperAct
 
     @router.post(_FILE)
     async def make_long_file(
-        file: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
+        request: Request, file: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
     ) -> RedirectResponse:
-        await papers.ask(place, await long_file(file, place, reader), reader.person)
+        await papers.ask(place, await long_file(file, place, reader), reader.person, request.headers)
         address = f"{reader.frame.prefix}{PAPERS}/{_path(place)}/tep/{quote(file)}"
         return RedirectResponse(address, status_code=303)
 

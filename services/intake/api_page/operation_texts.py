@@ -128,6 +128,14 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
             "Rút đề nghị", AGENCY, "Số lượng được dùng lại cho đề nghị khác."
         ),
     },
+    "Họ tên cho văn bản của Hội đồng": {
+        "GET /v1/persons": OperationText(
+            "Lấy họ tên để lập văn bản",
+            OFFICE,
+            "Cho người được xem họ tên trong loại văn bản ấy (kind). Tiêu đề Purpose nêu văn bản; ai lấy tên của ai, "
+            "cho văn bản nào, lúc nào đều được ghi lại.",
+        ),
+    },
     "Khóa API": {
         "GET /v1/keys": OperationText(
             "Các khóa của cơ quan mình", AGENCY, "Mã khóa, ngày cấp, ngày hết hạn; không bao giờ hiện khóa."

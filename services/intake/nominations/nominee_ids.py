@@ -20,11 +20,6 @@ def nomination_ids(paper: Paper, movement: str, award: str, subject: str, digest
     return ids_of("nomination", paper, (movement, award, subject), digest, released)
 
 
-def is_name_private(kind: SubjectKind) -> bool:
-    """Whether names of this kind stay in intake: persons, and households, which have the name of a person."""
-    return kind.is_person or kind is SubjectKind.HO_GIA_DINH
-
-
 def person_id(secret: str, name: str, born: date) -> str:
     """The id of a person: the same for every agency and every spelling that ``folded`` makes equal.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.intake.nominations.nominee_ids import is_name_private
 from shared.contracts.awards import Award, NominatedAward, QuotaRow, SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.nominations import Nomination
@@ -94,7 +93,7 @@ def tier_name(tier: Tier) -> str:
 
 def nominee_name(nomination: Nomination, context: NominationContext) -> str:
     """The nominee's name; "đối tượng này" if it is not stored with the nomination."""
-    if nomination.subject in context.register.by_code and not is_name_private(nomination.kind):
+    if nomination.subject in context.register.by_code and not nomination.kind.is_name_private:
         return full_name(context.register, nomination.subject)
     return nomination.name or "đối tượng này"
 

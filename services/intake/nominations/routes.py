@@ -16,7 +16,7 @@ from pydantic import AwareDatetime
 
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
-from services.intake.nominations.nominee_ids import is_name_private, named_id, nomination_ids, person_id
+from services.intake.nominations.nominee_ids import named_id, nomination_ids, person_id
 from services.intake.nominations.rules import NominationRequest, decide
 from services.intake.nominations.rules import withdraw as withdrawn_nomination
 from services.intake.nominations.store import NominationIdentity, NominationStore, OtherContent, Persons
@@ -98,7 +98,7 @@ def nomination_routes(
         if given.person is not None:
             person = given.person
             await persons.add(subject, person.name, person.born, person.position, clock.now())
-        elif given.name is not None and is_name_private(given.kind):
+        elif given.name is not None and given.kind.is_name_private:
             await persons.add(subject, given.name, None, None, clock.now())
 
     @router.post(

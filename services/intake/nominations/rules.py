@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.intake.nominations.nominee_ids import folded, is_name_private
+from services.intake.nominations.nominee_ids import folded
 from services.intake.nominations.refusals import (
     KINDS,
     NominationRefusal,
@@ -110,7 +110,7 @@ def withdraw(nomination: Nomination, now: datetime, remaining: int | None = None
 
 def _subject(request: NominationRequest, context: NominationContext) -> tuple[str, str | None]:
     """The subject's id, and its name unless it is private. A unit of the plan can be given by its name too."""
-    if is_name_private(request.kind):
+    if request.kind.is_name_private:
         return request.subject, None
     for own in context.plan.own_units:
         if own.code == request.subject or (request.name and folded(request.name) == folded(own.name)):

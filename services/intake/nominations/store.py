@@ -8,16 +8,18 @@ with the first nomination present. Names of persons are stored separately and ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
+from typing import Final
 from uuid import uuid4
 
 from services.intake.papers import Paper, identity_of
 from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination
+from shared.contracts.people import Person as NameReader
 from shared.runtime.audit.trail import Audit
 from shared.runtime.mongo import Database, Document, VersionConflict
 from shared.runtime.publishing import PublishedDocuments
@@ -164,8 +166,12 @@ class NominationStore:
         return True
 
 
+READ_NAMES: Final = "read names for a paper"
+"""The verb of the audit chain for names that a paper of the council was made with."""
+
+
 class Persons:
-    """The names behind the published ids. Each look-up by an operator is recorded before the name is returned.
+    """The names behind the published ids. Each look-up is recorded before a name is returned.
 
     ``secret`` is part of the ids. It is created once per database, and available after ``prepare``.
     """
@@ -204,8 +210,25 @@ class Persons:
         access = {"_id": str(uuid4()), "who": operator, "person": person_id, "at": at, "purpose": purpose}
         await self._audit.append_action(operator, "read the name of a person", person_id, purpose)
         await self._accesses.insert(access)
-        born = date.fromisoformat(doc["born"]) if doc["born"] else None
-        return Person(person_id, doc["name"], born, doc["position"], doc["first_seen"])
+        return _person(doc)
+
+    async def of_paper(self, ids: Iterable[str], reader: NameReader, paper: str, at: datetime) -> list[Person]:
+        """The persons behind ids, unknown ids left out. ``paper`` is what their names are to stand in.
+
+        The record of the access is durable when this returns: who, in which role, whose names, in which paper, when.
+        """
+        wanted = list(dict.fromkeys(ids))
+        docs = await self._documents.get_many(wanted)
+        if present := [person_id for person_id in wanted if person_id in docs]:
+            access = {"who": reader.name, "role": reader.role, "account": reader.id, "person": present}
+            await self._audit.append_action(reader.name, READ_NAMES, paper, f"{reader.role}: {' '.join(present)}")
+            await self._accesses.insert({"_id": str(uuid4()), **access, "at": at, "purpose": paper})
+        return [_person(docs[person_id]) for person_id in present]
+
+
+def _person(doc: Document) -> Person:
+    born = date.fromisoformat(doc["born"]) if doc["born"] else None
+    return Person(doc["_id"], doc["name"], born, doc["position"], doc["first_seen"])
 
 
 def _movement_nominations(doc: Document) -> MovementNominations:

@@ -38,4 +38,8 @@ async def test_every_kind_of_paper_is_made_from_the_year_and_names_who_was_propo
     assert "cho 03 tập thể đã có thành tích xuất sắc" in texts["decision"]
     assert "Tổng số: 03 tập thể" in texts["decision"]
     assert "có mặt: 07/09" in texts["minutes"]
-    assert "None" not in " ".join(texts.values())
+    assert "Phạm Văn Tài, Công chức (do Ủy ban nhân dân huyện" in texts["opinion_form"]
+    for service in ("council", "intake"):
+        assert "Phạm Văn Tài" not in (stack.folder / "logs" / f"{service}.log").read_text(encoding="utf-8")
+    for unwanted in ("None", "chưa lấy được họ tên", "\ue000"):
+        assert unwanted not in " ".join(texts.values())
