@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.council.changes import AwardFindings, AwardHistory, Findings, FindingState, award_histories, change_of
-from services.council.packed_findings import pack, pack_fixed, unpack, unpack_fixed
+from services.council.packed_findings import finding_state, pack, pack_fixed, unpack, unpack_fixed
 from services.scoring import rules
 from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import AgendaItem, DecisionMade, ItemChange
@@ -138,10 +138,7 @@ def computed(events: Sequence[Event]) -> tuple[dict[str, AwardFindings], dict[st
     verdicts = {}
     for award in context.plan.awards:
         rows = verdicts[award.id] = rules.evaluate(award, figures, context)
-        by_unit = {
-            row.unit: {f.criterion: FindingState(f.verdict.value, f.rank, f.events) for f in row.findings}
-            for row in rows
-        }
+        by_unit = {row.unit: {f.criterion: finding_state(f) for f in row.findings} for row in rows}
         described = {
             source.event: Evidence.model_validate({name: getattr(source, name) for name in source.__struct_fields__})
             for source in rules.evidence_of(rows, figures)
@@ -174,14 +171,14 @@ def changes_between(before: Sequence[Event], everything: Sequence[Event]) -> Ite
 @settings(max_examples=60, deadline=None)
 @given(years(acts=16), st.integers(2, 30))
 def test_in_random_years_every_change_agrees_with_a_recompute(year: Any, at: int) -> None:
-    """Who came and went is the difference of the lists before and after. Every cause came after the freeze; where
-    nothing but reports and judgements came after it, every change has a cause."""
+    """Who came and went is the difference of the lists before and after. Every cause came after the freeze, at the
+    instant that is said; where nothing but reports and judgements came after it, every change has a cause."""
     before, after = year.events[:at], year.events[at:]
     only_reports = not any(isinstance(event, _NO_REPORT) for event in after)
     for old, new, made in changes_between(before, year.events):
         assert (set(made.entered), set(made.left)) == (new - old, old - new) if made else old == new
         if made is not None:
-            assert {cause.event for cause in made.because} <= {event.id for event in after}
+            assert {(cause.event, cause.at) for cause in made.because} <= {(event.id, event.time) for event in after}
             assert made.because or not only_reports
 
 
