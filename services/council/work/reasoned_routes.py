@@ -19,7 +19,7 @@ from services.council.state import SessionContext, StoredSession
 from services.council.work.places import LIST, SESSION, session_place
 from services.council.work.posting import post, record
 from services.council.work.reasoned import REASONED, ReasonedVerb, reasoned_view
-from services.council.work.session_pages import session_answer
+from services.council.work.session_pages import SESSION_ONLY, session_answer
 from shared.contracts.sessions import Reason, SessionRecorded
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
@@ -43,7 +43,7 @@ def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
         action: Callable[[StoredSession, SessionContext, Actor, _Given], StoredSession],
     ) -> None:
         async def page(reader: Reader, place: SessionPlace, state: FormState = FRESH) -> HTMLResponse:
-            stored, view = await desk.session(place.key, verb, partial(reasoned_view, verb))
+            stored, view = await desk.session(place.key, verb, partial(reasoned_view, verb), SESSION_ONLY)
             return session_answer(reader, stored, "reasoned.html", view, VERB_NAMES[verb], state)
 
         async def show(reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)) -> HTMLResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
 from services.council.desk.watching import session_stream
+from services.council.desk_store import Part
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.state import StoredSession
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
@@ -17,6 +19,9 @@ from services.council.work.posting import PACKAGE, Step, post, step
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+
+SESSION_ONLY: Final[tuple[Part, ...]] = ("sessions",)
+"""What a page is made from that shows nothing but the session itself."""
 
 Again = Callable[[Reader, SessionPlace, FormState], Awaitable[HTMLResponse]]
 """Shows the page of a form again."""
