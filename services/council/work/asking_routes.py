@@ -76,7 +76,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
     @router.get(OPINIONS)
     async def show_opinions(reader: Reader = Depends(reading)) -> HTMLResponse:
         province = desk.province(None)
-        records, subjects, revisions = await desk.records(province)
+        records, subjects, revisions = await desk.opinions(province)
 
         def made() -> tuple[OpinionsView, str]:
             mark = mark_of(revisions, watched(province))
@@ -151,7 +151,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         reader: Reader, province: str, movement: str, opinion: str, form: FormState = FRESH
     ) -> HTMLResponse:
         plan, _ = acts.plan_and_units(province, movement)
-        records, subjects, _ = await desk.records(province)
+        records, subjects, _ = await desk.opinions(province)
         current = next((entry for entry, _ in records.opinions.get(movement, ()) if entry.id == opinion), None)
         if current is None:
             raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
