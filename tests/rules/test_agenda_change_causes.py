@@ -11,7 +11,7 @@ from services.scoring import rules
 from shared.contracts.council import ItemChange
 from shared.contracts.model import Kind
 from shared.wording.agenda_changes import cause_text
-from tests.rules.test_agenda_changes import NOW, computed, item
+from tests.support.agenda_findings import NOW, computed, item
 from tests.support.applied_events import context_of, figures_after
 from tests.support.movement import s0
 from tests.support.small_province import Feed, feeds
@@ -130,7 +130,7 @@ def test_a_report_that_counts_again_came_back_when_the_later_one_was_withdrawn()
     )
 
 
-def test_a_declaration_that_was_taken_back_is_told_as_a_withdrawal() -> None:
+def test_a_declaration_that_was_taken_back_is_described_as_a_withdrawal() -> None:
     """Who withdrew the report and why, not that it was received."""
     listed = next(feed for feed in feeds() if feed.kind is Kind.LISTED)
     changed = change((report(listed, so_a=3),), (Withdrawal(0),), "so-b", "C1")

@@ -10,21 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.council.changes import AwardFindings, AwardHistory, Findings, FindingState, award_histories, change_of
-from services.council.packed_findings import finding_state, pack, pack_fixed, unpack, unpack_fixed
-from services.scoring import rules
+from services.council.packed_findings import pack, pack_fixed, unpack, unpack_fixed
 from shared.contracts.conferral import AwardGiven, AwardRevoked
-from shared.contracts.council import AgendaItem, DecisionMade, ItemChange
+from shared.contracts.council import DecisionMade, ItemChange
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import Event, Kind
-from shared.contracts.scoring import AwardLists, Evidence
-from tests.support.applied_events import context_of, figures_after
+from shared.contracts.scoring import Evidence
+from tests.support.agenda_findings import NOW, computed, item
+from tests.support.applied_events import context_of
 from tests.support.movement import s0
 from tests.support.small_province import Feed, feeds
 from tests.support.years import Judging, Reporting, Year, good_year, years
 
 FROZEN = datetime(2024, 1, 5, 2, tzinfo=UTC)
 LATER = datetime(2024, 1, 8, 2, tzinfo=UTC)
-NOW = datetime(2024, 1, 9, 2, tzinfo=UTC)
 
 _NO_REPORT = (PlanPublished, UnitsPublished, DecisionMade, AwardGiven, AwardRevoked)
 
@@ -36,11 +35,6 @@ def evidence(event: str, report: str, by: str = "cong-an-tinh", at: datetime = L
 def findings(**units: tuple[str, int | None, str]) -> dict[str, dict[str, FindingState]]:
     """One criterion, "de-an-06": verdict, rank and event by unit."""
     return {unit: {"de-an-06": FindingState(v, rank, (event,))} for unit, (v, rank, event) in units.items()}
-
-
-def item(*units: str, kind: str = "candidates", **fields: Any) -> AgendaItem:
-    base = {"number": 1, "id": f"{kind}/m/B3", "kind": kind, "title": "t", "award": "B3", "cite": "S0"}
-    return AgendaItem.model_validate({**base, "units": units, **fields})
 
 
 def change(
@@ -129,22 +123,6 @@ def test_nominations_come_and_go_without_a_report() -> None:
     gone = change_of(fixed, None, frozenset(), None, made, NOW)
     assert gone is not None
     assert gone.left == ("n1", "n2")
-
-
-def computed(events: Sequence[Event]) -> tuple[dict[str, AwardFindings], dict[str, AwardLists]]:
-    """The findings and lists of every award after some events, as scoring publishes them."""
-    figures, context = figures_after(events), context_of(events)
-    by_award: dict[str, AwardFindings] = {}
-    verdicts = {}
-    for award in context.plan.awards:
-        rows = verdicts[award.id] = rules.evaluate(award, figures, context)
-        by_unit = {row.unit: {f.criterion: finding_state(f) for f in row.findings} for row in rows}
-        described = {
-            source.event: Evidence.model_validate({name: getattr(source, name) for name in source.__struct_fields__})
-            for source in rules.evidence_of(rows, figures)
-        }
-        by_award[award.id] = AwardFindings(by_unit, described)
-    return by_award, {lists.award: lists for lists in rules.summarise(context, verdicts, figures)}
 
 
 LISTS = ("candidates", "for_judgement", "held", "otherwise")

@@ -166,7 +166,7 @@ async def test_the_page_of_a_paper_shows_what_another_process_recorded_within_se
     await until(shown, "the other process's edition", seconds=LATER_SECONDS)
 
 
-async def test_a_letter_is_about_the_item_and_the_units_as_they_stand(desk: Desk) -> None:
+async def test_the_form_of_an_opinion_shows_the_item_and_its_units_of_now(desk: Desk) -> None:
     """Its version is that of the opinions recorded so far, and the plan's name is the newest."""
     path = f"/y-kien/hoi?phien={PAGE.removeprefix('/phien/')}&noi-dung=candidates/{MOVEMENT}/C1"
     before = await read(desk, path)
@@ -176,14 +176,14 @@ async def test_a_letter_is_about_the_item_and_the_units_as_they_stand(desk: Desk
     after = await read(desk, path)
     assert f'name="subjects/*" value="{FIRST}"' not in after
     assert f'name="subjects/*" value="{OFFICES[1]}"' in after
-    asked = {"number": "9/BTĐKT", "date": "2023-12-11", "award": "C1", "about": "Thuế.", "agencies": ["cuc-thue"]}
-    assert (await desk.http.post(f"/v1/{KEY}/opinions", json=asked)).status_code == 202
+    question = {"number": "9/BTĐKT", "date": "2023-12-11", "award": "C1", "about": "Thuế.", "agencies": ["cuc-thue"]}
+    assert (await desk.http.post(f"/v1/{KEY}/opinions", json=question)).status_code == 202
     assert 'name="phien-ban" value="1"' in await read(desk, path)
 
 
 async def test_an_answer_is_recorded_over_the_latest_one(desk: Desk) -> None:
-    asked = {"number": "9/BTĐKT", "date": "2023-12-11", "award": "C1", "about": "Thuế.", "agencies": ["cuc-thue"]}
-    await desk.http.post(f"/v1/{KEY}/opinions", json=asked)
+    question = {"number": "9/BTĐKT", "date": "2023-12-11", "award": "C1", "about": "Thuế.", "agencies": ["cuc-thue"]}
+    await desk.http.post(f"/v1/{KEY}/opinions", json=question)
     (opinion,) = (await desk.http.get(f"/v1/{KEY}/opinions")).json()
     path = f"/y-kien/{KEY}/{opinion['opinion']['id']}"
     assert "Không nợ thuế." not in await read(desk, path)

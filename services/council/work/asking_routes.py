@@ -40,7 +40,7 @@ _PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
 _ONE: Final = f"{OPINIONS}/{{province}}/{{movement}}/{{opinion}}"
 
 
-Asked = Callable[[Plan], Awaitable[int]]
+RevisionOf = Callable[[Plan], Awaitable[int]]
 """Reads the revision of the opinions that were asked in a plan's movement, 0 before the first."""
 
 
@@ -113,13 +113,13 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         """The same for a form that was sent, also if another process has just written."""
         return (await room.store.stored_opinions(plan.province, movement_id_of(plan))).revision
 
-    async def ask_page(reader: Reader, about: _About, asked: Asked, form: FormState = FRESH) -> HTMLResponse:
-        known = await plan_and_item(about)
-        plan, plans, item = known
-        register, revision = acts.plan_and_units(plan.province, movement_id_of(plan))[1], await asked(plan)
+    async def ask_page(reader: Reader, about: _About, revision_of: RevisionOf, form: FormState = FRESH) -> HTMLResponse:
+        choice = await plan_and_item(about)
+        plan, plans, item = choice
+        register, revision = acts.plan_and_units(plan.province, movement_id_of(plan))[1], await revision_of(plan)
         view = room.views.view(
             ("asking", about, revision),
-            [known, register],
+            [choice, register],
             lambda: ask_view(plan, plans, register, revision, item, about.query),
         )
         title = "Ghi công văn xin ý kiến"
