@@ -66,7 +66,7 @@ def routes(
         journal_routes(desk, reading),
         stream_routes(store, room, room.changes, access),
         *work_routes(council.sessions, acts, closing, desk, room, reading),
-        paper_page_routes(store, papers, paper_acts, reading),
+        paper_page_routes(store, desk, papers, paper_acts, reading),
         session_routes(council.sessions, store, access, closing.close),
         act_routes(acts, store, clock, access),
         paper_routes(papers, access),

@@ -22,11 +22,20 @@ from shared.plans.authority import within_parent
 
 
 class FindingState(NamedTuple):
-    """A criterion's verdict for one unit, its rank if it is within the cut-off, and the events behind it."""
+    """A criterion's verdict for one unit, its rank if it is within the cut-off, and the events behind it.
+
+    ``also_read`` and ``reason`` are as in ``Finding``; an agenda that an earlier release fixed has neither.
+    """
 
     verdict: str
     rank: int | None
     events: tuple[str, ...]
+    also_read: tuple[str, ...] = ()
+    reason: str = ""
+
+
+_OF_RANKS = frozenset({"rank_within", "rank_outside", "any_rank_within", "any_rank_open"})
+"""The reasons of a rank on a board that is complete."""
 
 
 AwardKey = tuple[str, str]
@@ -64,7 +73,7 @@ class AwardHistory:
         """
         if unit not in self.then:
             return
-        changed = [criterion for criterion in self._criteria(unit) if self._verdicts_differ(unit, criterion)]
+        changed = [criterion for criterion in self._criteria(unit) if self._results_differ(unit, criterion)]
         for criterion in changed:
             yield from self.causes(unit, criterion)
         if not changed:
@@ -103,7 +112,8 @@ class AwardHistory:
 
     @cached_property
     def _known_events(self) -> frozenset[str]:
-        return frozenset(e for findings in self.then.values() for state in findings.values() for e in state.events)
+        states = (state for findings in self.then.values() for state in findings.values())
+        return frozenset(event for state in states for event in (*state.events, *state.also_read))
 
     def _criteria(self, unit: str) -> list[str]:
         return list(self.now.by_unit.get(unit) or self.then.get(unit) or ())
@@ -115,12 +125,25 @@ class AwardHistory:
         return self.now.by_unit.get(unit, {}).get(criterion)
 
     def _new_events(self, unit: str, criterion: str) -> list[str]:
-        state = self._now(unit, criterion)
-        return [event for event in state.events if event not in self._known_events] if state else []
-
-    def _verdicts_differ(self, unit: str, criterion: str) -> bool:
+        """The new events that were read for a result. A rank moves because of scores, not of who completed the board;
+        and a judgement that is not behind a result has no part in it.
+        """
         before, after = self._then(unit, criterion), self._now(unit, criterion)
-        return (before and before.verdict) != (after and after.verdict)
+        if after is None:
+            return []
+        events = after.events
+        if before is None or not {before.reason, after.reason} <= _OF_RANKS:
+            described = ((event, self.now.evidence.get(event)) for event in after.also_read)
+            events += tuple(event for event, source in described if source is not None and source.report is not None)
+        return [event for event in events if event not in self._known_events]
+
+    def _results_differ(self, unit: str, criterion: str) -> bool:
+        """Whether the verdict is another, or what is missing is: only for some reasons may the council judge it."""
+        before, after = self._then(unit, criterion), self._now(unit, criterion)
+        if before is None or after is None:
+            return before is not after
+        missing = before.verdict == after.verdict == "MISSING" and before.reason and after.reason
+        return before.reason != after.reason if missing else before.verdict != after.verdict
 
     def _states_differ(self, unit: str, criterion: str) -> bool:
         before, after = self._then(unit, criterion), self._now(unit, criterion)
@@ -166,7 +189,7 @@ def change_of(
     """How a fixed item differs from what it would be now (``current``; None if it would not exist).
 
     ``ignored`` are units whose coming and going is the council's own doing. ``history`` is None for items about
-    nominations. ``since`` is when the oldest cause was received, or ``now`` if there is none, and stays the earliest
+    nominations. ``since`` is when the oldest cause came, or ``now`` if there is none, and stays the earliest
     instant while the item differs (``previous``).
     """
     current_units, current_nominations = (current.units, current.nominations) if current else ((), ())
@@ -199,9 +222,10 @@ def _cause(event: str, history: AwardHistory) -> ChangeCause | None:
         event=event,
         report=evidence.report,
         by=evidence.by,
-        at=evidence.at,
+        at=evidence.restored_at or evidence.at,
         version=evidence.version,
         note=evidence.note,
+        restored=evidence.restored_at is not None,
     )
 
 

@@ -12,17 +12,20 @@ from functools import lru_cache
 from pydantic import TypeAdapter
 
 from services.council.changes import AwardFindings, AwardKey, Findings, FindingState
-from shared.contracts.scoring import EligibilityPage, Evidence
+from shared.contracts import fast_models
+from shared.contracts.scoring import EligibilityPage, Evidence, Finding
 
 _EVIDENCE = TypeAdapter(dict[str, Evidence])
 
 
+def finding_state(finding: Finding | fast_models.Finding) -> FindingState:
+    """What is kept of a published finding."""
+    return FindingState(finding.verdict.value, finding.rank, finding.events, finding.also_read, finding.reason)
+
+
 def page_findings(page: EligibilityPage) -> AwardFindings:
     """The findings of a published page and the evidence that it describes."""
-    by_unit = {
-        row.unit: {f.criterion: FindingState(f.verdict.value, f.rank, f.events) for f in row.findings}
-        for row in page.rows
-    }
+    by_unit = {row.unit: {f.criterion: finding_state(f) for f in row.findings} for row in page.rows}
     return AwardFindings(by_unit, {source.event: source for source in page.evidence})
 
 
@@ -39,9 +42,13 @@ def merged(pages: Iterable[AwardFindings]) -> AwardFindings:
 def pack(findings: AwardFindings) -> str:
     """The findings as JSON text."""
     numbers: dict[str, int] = {}
+
+    def numbered(events: Iterable[str]) -> list[int]:
+        return [numbers.setdefault(event, len(numbers)) for event in events]
+
     rows = {
         unit: {
-            criterion: [state.verdict, state.rank, [numbers.setdefault(event, len(numbers)) for event in state.events]]
+            criterion: [state.verdict, state.rank, numbered(state.events), numbered(state.also_read), state.reason]
             for criterion, state in of_unit.items()
         }
         for unit, of_unit in findings.by_unit.items()
@@ -55,11 +62,14 @@ def unpack(text: str) -> AwardFindings:
     """The findings in a text of ``pack``. Do not change them: the texts of fixed agendas are read again and again."""
     packed = json.loads(text)
     events = packed["events"]
+
+    def state(
+        verdict: str, rank: int | None, behind: list[int], read: Iterable[int] = (), why: str = ""
+    ) -> FindingState:
+        return FindingState(verdict, rank, tuple(events[n] for n in behind), tuple(events[n] for n in read), why)
+
     by_unit: dict[str, Mapping[str, FindingState]] = {
-        unit: {
-            criterion: FindingState(verdict, rank, tuple(events[n] for n in of_finding))
-            for criterion, (verdict, rank, of_finding) in row.items()
-        }
+        unit: {criterion: state(*packed_state) for criterion, packed_state in row.items()}
         for unit, row in packed["rows"].items()
     }
     return AwardFindings(by_unit, _EVIDENCE.validate_python(packed["evidence"]))

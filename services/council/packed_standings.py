@@ -82,6 +82,7 @@ def unpack_rows(findings: str, reasons: str) -> Mapping[str, tuple[Finding, ...]
                 found=tuple(confirmed),
                 events=state.events,
                 cite=cite,
+                also_read=state.also_read,
             )
             for criterion, state in of_unit.items()
             for reason, limit, count, declared, cases, confirmed, cite in (details[unit][criterion],)

@@ -13,7 +13,7 @@ from services.council.documents.blocks import Paper
 from services.council.documents.bundle import paper_hash, snapshot_hash
 from services.council.documents.province import PaperKind
 from services.council.paper_facts import papers_of_province
-from services.council.paper_handlers import SessionPapers
+from services.council.paper_handlers import Listed, SessionPapers
 from services.council.paper_life import rules
 from services.council.paper_life.scan_check import UnusableScan
 from services.council.paper_life.scan_reading import ScanTooLarge, received
@@ -26,7 +26,7 @@ from services.council.sessions.actions import Actor
 from services.council.sessions.problem import SessionProblem
 from services.council.state import StoredSession
 from services.council.store import CouncilStore
-from shared.contracts.people import Person
+from shared.contracts.people import Person, Role
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal
@@ -79,14 +79,7 @@ class PaperActs:
         session, stored = await self._session(place), await self._store.record(place.key, paper)
         if stored is not None and may_know_of(person.role, stored.record, session):
             return stored.record
-        return _empty_record(place, await self._paper(place, paper, person))
-
-    async def text_hash(self, place: SessionPlace, paper: str, person: Person) -> str:
-        """The hash of what a paper would say if it were made now; empty if there is no such paper any more."""
-        try:
-            return paper_hash((await self._paper(place, paper, person))[1])
-        except Refusal:
-            return ""
+        return _empty_record(place.key, await self._paper(place, paper, person))
 
     async def make(
         self, place: SessionPlace, paper: str, reason: str, person: Person, expected: int | None
@@ -215,7 +208,7 @@ class PaperActs:
     async def _record(self, place: SessionPlace, paper: str, person: Person) -> StoredRecord:
         if (stored := await self._store.record(place.key, paper)) is not None:
             return stored
-        return StoredRecord(0, _empty_record(place, await self._paper(place, paper, person)))
+        return StoredRecord(0, _empty_record(place.key, await self._paper(place, paper, person)))
 
     async def _session(self, place: SessionPlace) -> StoredSession:
         if (session := await self._sessions.session(place.key)) is None:
@@ -224,13 +217,7 @@ class PaperActs:
 
     async def _paper(self, place: SessionPlace, key: str, person: Person) -> tuple[PaperKind, Paper]:
         """A paper that there is for a reader. Raises ``Refusal``: 404, 409 for a working table, which nobody signs."""
-        for kind, _, papers in await self._papers.listed(place, person.role):
-            for paper in papers:
-                if paper.key == key:
-                    if paper.working:
-                        raise Refusal(409, "not_signed", f"“{paper.name}” là bảng làm việc, không trình ký.")
-                    return kind, paper
-        raise Refusal(404, "no_paper", "Không có văn bản này, hoặc chưa đến lúc có.")
+        return _listed_paper(await self._papers.listed(place, person.role), key)
 
     async def _require_new(self, place: SessionPlace, paper: str, sha256: str) -> None:
         """Raise ``Refusal`` (422) for a file that stands at another paper of the session: it was chosen by mistake."""
@@ -241,10 +228,37 @@ class PaperActs:
                 raise Refusal(422, "scan_elsewhere", detail, problems=problems)
 
 
-def _empty_record(place: SessionPlace, of: tuple[PaperKind, Paper]) -> PaperRecord:
+def record_shown(
+    session: StoredSession, recorded: PaperRecord | None, listed: Listed, paper: str, role: Role
+) -> PaperRecord:
+    """What is recorded about a paper, or that nothing is, for a role. Raises ``Refusal`` (404, 409) as the acts do."""
+    if recorded is not None and may_know_of(role, recorded, session):
+        return recorded
+    return _empty_record(session.id, _listed_paper(listed, paper))
+
+
+def text_hash(listed: Listed, paper: str) -> str:
+    """The hash of what a paper would say if it were made now; empty if there is no such paper any more."""
+    try:
+        return paper_hash(_listed_paper(listed, paper)[1])
+    except Refusal:
+        return ""
+
+
+def _listed_paper(listed: Listed, key: str) -> tuple[PaperKind, Paper]:
+    for kind, _, papers in listed:
+        for paper in papers:
+            if paper.key == key:
+                if paper.working:
+                    raise Refusal(409, "not_signed", f"“{paper.name}” là bảng làm việc, không trình ký.")
+                return kind, paper
+    raise Refusal(404, "no_paper", "Không có văn bản này, hoặc chưa đến lúc có.")
+
+
+def _empty_record(session: str, of: tuple[PaperKind, Paper]) -> PaperRecord:
     kind, paper = of
     bears_number = bool(paper.letterhead.number)
-    return PaperRecord(session=place.key, paper=paper.key, kind=kind, name=paper.name, bears_number=bears_number)
+    return PaperRecord(session=session, paper=paper.key, kind=kind, name=paper.name, bears_number=bears_number)
 
 
 def _require_version(record: PaperRecord, expected: int | None) -> None:

@@ -116,7 +116,7 @@ class Sessions:
         acted_units = frozenset[str]()
         if fixed_at is not None:
             acted_units = acted_units.union(
-                *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
+                *[await self._acted_after(plan.province, movement, fixed_at) for movement in session.movements]
             )
         comparison = None
         if before is not None and before.fixed_findings:
@@ -138,13 +138,13 @@ class Sessions:
             now=now,
         )
 
-    async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:
-        """The units the council has judged or decided about since an instant."""
+    async def _acted_after(self, province: str, movement: str, since: datetime) -> set[str]:
+        """The units the council has judged or decided about after an instant."""
         judgements = (await self._store.stored_judgements(province, movement)).by_key.values()
         decisions = (await self._store.stored_decisions(province, movement)).by_key.values()
         acts = [(judgement.unit, judgement.at) for judgement in judgements]
         acts += [(decision.unit, decision.at) for decision in decisions if decision.unit]
-        return {unit for unit, at in acts if at >= since}
+        return {unit for unit, at in acts if at > since}
 
     async def act(self, place: SessionPlace, action: Action, expected: int | None) -> StoredSession:
         """Do something about a session as it stands now, and store it.

@@ -19,7 +19,9 @@ class AwardFigures:
     ``subjects`` are the subjects of the award's rules. ``rows`` and ``judged`` hold figures by row key, per subject and
     criterion. ``declared`` holds the event that declared a subject complete. ``due`` are the subjects some agency must
     report for the tier. For every other subject, ``begun`` holds the districts that have reports on it.
-    ``incomplete`` are the (field, scope) boards that are incomplete, empty if the plan ranks incomplete boards.
+    ``last_declared`` holds the event that last declared a subject complete, or took that back. ``unreported`` are the
+    (field, scope) boards on which some unit has no final figure, ``incomplete`` those that nobody declared complete
+    either; both are empty if the plan ranks incomplete boards.
     """
 
     def __init__(
@@ -31,22 +33,31 @@ class AwardFigures:
         self.rows = {subject: figures.rows(subject, award.tier) for subject in self.subjects}
         self.judged = {rule.criterion: figures.rows(judged_subject(rule.criterion), award.tier) for rule in award.rules}
         self.cases = figures.cases(award.tier) if INSPECTION in self.subjects else {}
+        self.withdrawn_cases = self._withdrawn_cases()
         self._ranks: dict[str, dict[str, int]] = {}
         self.declared = {s: event for s in self.subjects if (event := figures.declaring_event(s, award.tier))}
+        self.last_declared = {s: event for s in self.subjects if (event := figures.last_declaration(s, award.tier))}
         self.due = {s for s in self.subjects if has_feed(context.plan, s, award.tier)}
         self.begun = {s: self._begun(s) for s in self.subjects - self.due}
         self.own_district = within_parent(context.plan, award)
         self.rank_rules = award.rank_rules
-        self.incomplete = self._incomplete() if self.choices.incomplete_board == "missing" else frozenset()
+        self.unreported = self._unreported() if self.choices.incomplete_board == "missing" else frozenset()
+        self.incomplete = frozenset(board for board in self.unreported if board[0] not in self.declared)
 
-    def _incomplete(self) -> frozenset[tuple[str, str | None]]:
-        """The (field, scope) boards without a declaration on which some unit has no final figure."""
-        incomplete: set[tuple[str, str | None]] = set()
+    def _withdrawn_cases(self) -> dict[str, list[str]]:
+        """By unit the events that withdrew its cases."""
+        withdrawn: dict[str, list[str]] = {}
+        for figure in self.rows.get(INSPECTION, {}).values():
+            if isinstance(figure.value, Withdrawn):
+                withdrawn.setdefault(figure.value.unit, []).append(figure.event)
+        return withdrawn
+
+    def _unreported(self) -> frozenset[tuple[str, str | None]]:
+        unreported: set[tuple[str, str | None]] = set()
         for rule in self.rank_rules:
-            if rule.field not in self.declared:
-                final = {unit for unit, f in self.rows[rule.field].items() if f.final and type(f.value) is ScoreRow}
-                incomplete |= {(rule.field, self.scope(unit)) for unit in self.units if unit.code not in final}
-        return frozenset(incomplete)
+            final = {unit for unit, f in self.rows[rule.field].items() if f.final and type(f.value) is ScoreRow}
+            unreported |= {(rule.field, self.scope(unit)) for unit in self.units if unit.code not in final}
+        return frozenset(unreported)
 
     def _begun(self, subject: str) -> frozenset[str | None]:
         """The districts whose units have reports on a subject although nobody must report it.
@@ -90,4 +101,4 @@ class AwardFigures:
     @property
     def shared_inputs(self) -> tuple[object, ...]:
         """What verdicts follow from besides a unit's own figures and rank. If it changes, every verdict is stale."""
-        return self.context.versions, self.declared, self.begun, self.incomplete
+        return self.context.versions, self.declared, self.last_declared, self.begun, self.unreported

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.scoring.award_figures import AwardFigures
 from services.scoring.context import ScoringContext
+from services.scoring.criteria.kind import having_read
 from services.scoring.criteria.table import evaluator_of, subjects_of
 from services.scoring.figures import Figure, Judged
 from services.scoring.state import MovementFigures
@@ -59,10 +60,11 @@ def _with_judgement(finding: Finding, judged: Figure | None, choices: Choices) -
 
     Whatever the plan says, a judgement does not release an open case: only the end of the case does (A18).
     """
-    if judged is None or not isinstance(judged.value, Judged) or finding.verdict is Verdict.HOLD:
+    if judged is None or not isinstance(judged.value, Judged):
         return finding
-    if finding.verdict is not Verdict.MISSING and choices.judgement == "missing_only":
-        return finding
+    decided = finding.verdict is not Verdict.MISSING and choices.judgement == "missing_only"
+    if decided or finding.verdict is Verdict.HOLD:
+        return having_read(finding, judged.event)
     on_hold = bool(finding.cases) and choices.open_inspection == "hold"
     verdict = Verdict.HOLD if on_hold else judged.value.verdict
     events = (*finding.events, judged.event)

@@ -166,8 +166,10 @@ def evidence_of(event_id: str, results: Results) -> Evidence:
         as_of=results.as_of,
         counts_from=instead.counts_from if instead else None,
     )
-    if instead is None or not results.withdrawn:
+    if instead is None:
         return evidence
+    if not results.withdrawn and not results.undeclared:
+        return replace(evidence, restored_at=instead.at)
     return replace(
         evidence, version=instead.version, at=instead.at, by=instead.by, receipt=instead.receipt, note=instead.reason
     )

@@ -55,7 +55,7 @@ def evidence_of(rows: Sequence[Eligible], figures: MovementFigures, page: int | 
 
     If all units are on one page, its number makes the search faster.
     """
-    used = Counter(event for row in rows for finding in row.findings for event in finding.events)
+    used = Counter(event for row in rows for f in row.findings for event in (*f.events, *f.also_read))
     events = sorted(used, key=lambda event: (-used[event], event))[:MAX_EVIDENCE]
     evidence = figures.evidence_by_event(events, near=page)
     return [evidence[event] for event in sorted(evidence)]

@@ -240,9 +240,14 @@ class MovementFigures:
 
     def declaring_event(self, subject: str, tier: Tier) -> str | None:
         """The event that last declared the tier complete; None if no declaration stands."""
-        declarations = (page.declared for page in self._pages_of(subject, tier))
-        standing = [declared for declared in declarations if declared is not None and declared.stands]
-        return max(standing, key=lambda declared: declared.order).event if standing else None
+        return _last(declared for declared in self._declarations(subject, tier) if declared.stands)
+
+    def last_declaration(self, subject: str, tier: Tier) -> str | None:
+        """The event that last declared the tier complete, or took that back."""
+        return _last(self._declarations(subject, tier))
+
+    def _declarations(self, subject: str, tier: Tier) -> Iterator[Declared]:
+        return (page.declared for page in self._pages_of(subject, tier) if page.declared is not None)
 
     def is_reported(self, subject: str, tier: Tier) -> bool:
         """Whether the tier has a figure of the subject that is not withdrawn, or a standing declaration."""
@@ -281,6 +286,11 @@ class MovementFigures:
             ranked = _RankedBoard(context, board, field.decimals, context.ranked_codes(tier), unranked)
             self._boards[subject, tier] = ranked
         return ranked.up_to_date() if ranked.unranked else ranked.board
+
+
+def _last(declarations: Iterable[Declared]) -> str | None:
+    last = max(declarations, key=lambda declared: declared.order, default=None)
+    return last.event if last else None
 
 
 def _fresh_cases_and_withdrawals(page: Page, results: Results, event: str) -> dict[str, Figure]:

@@ -121,6 +121,7 @@ class DecisionMade(Event):
 class ChangeCause(TolerantModel):
     """A report that changed a fixed item, or its withdrawal, or a judgement. ``at`` (UTC) is when it was received.
 
+    A report that is ``restored`` counts again since ``at``, because one that had replaced it was withdrawn.
     ``report`` is the number and symbol of the agency's paper, ``by`` the agency's code, ``version`` how often it was
     sent. A judgement has no report, and ``by`` is who gave it. ``note`` is the reason of a withdrawal or judgement.
     """
@@ -131,6 +132,7 @@ class ChangeCause(TolerantModel):
     at: AwareDatetime
     version: int
     note: str | None = None
+    restored: bool = False
 
 
 class RankChange(TolerantModel):

@@ -239,6 +239,7 @@ class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
     as_of: date | None = None
     note: str | None = None
     counts_from: Aware | None = None
+    restored_at: Aware | None = None
 
     @property
     def order(self) -> datetime:
@@ -260,6 +261,7 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
     found: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     cite: str = ""
+    also_read: tuple[str, ...] = ()
 
 
 class Eligible(Struct, frozen=True, gc=False):

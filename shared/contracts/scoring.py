@@ -82,7 +82,8 @@ class Evidence(TolerantModel):
 
     ``report`` is the agency's own number of the report; ``obligation`` leads through the plan to the cited document.
     For a judgement or a withdrawn report, ``by`` is the author and ``note`` the reason. ``counts_from`` is set for a
-    figure that replaces a withdrawn one: the instant at which the withdrawn figure was received.
+    figure that replaces a withdrawn one: the instant at which the withdrawn figure was received. ``restored_at`` is
+    when it was withdrawn, if the report described counts again since then.
     """
 
     event: str
@@ -95,6 +96,7 @@ class Evidence(TolerantModel):
     as_of: date | None = None
     note: str | None = None
     counts_from: AwareDatetime | None = None
+    restored_at: AwareDatetime | None = None
 
     @property
     def order(self) -> datetime:
@@ -105,8 +107,9 @@ class Evidence(TolerantModel):
 class Finding(TolerantModel):
     """One criterion's verdict for one unit: its reason, its rank or count, and its evidence.
 
-    ``events`` are the ids of the events behind it, which the page's ``evidence`` describes. ``cases`` are the open
-    inspections with signs of a violation, whatever the verdict; ``found`` are those closed with a violation.
+    ``events`` are the ids of the events behind it, which the page's ``evidence`` describes. ``also_read`` are those of
+    the figures, withdrawals and judgements that were read as well, but that its reason does not rest on. ``cases`` are
+    the open inspections with signs of a violation, whatever the verdict; ``found`` are those closed with a violation.
     ``rank`` is given only within the cut-off; other ranks change with every score and are read from the board.
     ``declared`` is the rank declared by the owner of a score, if it differs from ours (A14). ``cite`` is the rule's
     source, in the plan of the page.
@@ -123,6 +126,7 @@ class Finding(TolerantModel):
     found: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     cite: str = ""
+    also_read: tuple[str, ...] = ()
 
 
 class Eligible(TolerantModel):

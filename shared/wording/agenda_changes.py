@@ -42,7 +42,11 @@ def cause_text(cause: ChangeCause, agency_name: NameOf) -> str:
         what = f"báo cáo số {cause.report} đã rút hoặc được đề nghị bổ sung, hoàn thiện lúc {gio_ngay(cause.at)}"
         return f"{what} theo {agency_name(cause.by)} (lý do: {cause.note})"
     again = f" (lần {cause.version})" if cause.version > 1 else ""
-    return f"báo cáo số {cause.report}{again} của {agency_name(cause.by)}, tiếp nhận lúc {gio_ngay(cause.at)}"
+    report = f"báo cáo số {cause.report}{again} của {agency_name(cause.by)}"
+    if cause.restored:
+        later = "báo cáo sau đã rút hoặc được đề nghị bổ sung, hoàn thiện"
+        return f"{report}, được tính lại từ {gio_ngay(cause.at)} do {later}"
+    return f"{report}, tiếp nhận lúc {gio_ngay(cause.at)}"
 
 
 def award_state(award: ConferredAward | None, *, proposed: bool) -> str:

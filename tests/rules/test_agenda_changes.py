@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 
 from services.council.changes import AwardFindings, AwardHistory, Findings, FindingState, award_histories, change_of
 from services.council.packed_findings import pack, pack_fixed, unpack, unpack_fixed
-from services.scoring import rules
 from shared.contracts.conferral import AwardGiven, AwardRevoked
-from shared.contracts.council import AgendaItem, DecisionMade, ItemChange
+from shared.contracts.council import DecisionMade, ItemChange
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import Event, Kind
-from shared.contracts.scoring import AwardLists, Evidence
-from tests.support.applied_events import context_of, figures_after
+from shared.contracts.scoring import Evidence
+from tests.support.agenda_findings import NOW, computed, item
+from tests.support.applied_events import context_of
 from tests.support.movement import s0
 from tests.support.small_province import Feed, feeds
 from tests.support.years import Judging, Reporting, Year, good_year, years
 
 FROZEN = datetime(2024, 1, 5, 2, tzinfo=UTC)
 LATER = datetime(2024, 1, 8, 2, tzinfo=UTC)
-NOW = datetime(2024, 1, 9, 2, tzinfo=UTC)
 
 _NO_REPORT = (PlanPublished, UnitsPublished, DecisionMade, AwardGiven, AwardRevoked)
 
@@ -36,11 +35,6 @@ def evidence(event: str, report: str, by: str = "cong-an-tinh", at: datetime = L
 def findings(**units: tuple[str, int | None, str]) -> dict[str, dict[str, FindingState]]:
     """One criterion, "de-an-06": verdict, rank and event by unit."""
     return {unit: {"de-an-06": FindingState(v, rank, (event,))} for unit, (v, rank, event) in units.items()}
-
-
-def item(*units: str, kind: str = "candidates", **fields: Any) -> AgendaItem:
-    base = {"number": 1, "id": f"{kind}/m/B3", "kind": kind, "title": "t", "award": "B3", "cite": "S0"}
-    return AgendaItem.model_validate({**base, "units": units, **fields})
 
 
 def change(
@@ -131,25 +125,6 @@ def test_nominations_come_and_go_without_a_report() -> None:
     assert gone.left == ("n1", "n2")
 
 
-def computed(events: Sequence[Event]) -> tuple[dict[str, AwardFindings], dict[str, AwardLists]]:
-    """The findings and lists of every award after some events, as scoring publishes them."""
-    figures, context = figures_after(events), context_of(events)
-    by_award: dict[str, AwardFindings] = {}
-    verdicts = {}
-    for award in context.plan.awards:
-        rows = verdicts[award.id] = rules.evaluate(award, figures, context)
-        by_unit = {
-            row.unit: {f.criterion: FindingState(f.verdict.value, f.rank, f.events) for f in row.findings}
-            for row in rows
-        }
-        described = {
-            source.event: Evidence.model_validate({name: getattr(source, name) for name in source.__struct_fields__})
-            for source in rules.evidence_of(rows, figures)
-        }
-        by_award[award.id] = AwardFindings(by_unit, described)
-    return by_award, {lists.award: lists for lists in rules.summarise(context, verdicts, figures)}
-
-
 LISTS = ("candidates", "for_judgement", "held", "otherwise")
 
 
@@ -174,14 +149,14 @@ def changes_between(before: Sequence[Event], everything: Sequence[Event]) -> Ite
 @settings(max_examples=60, deadline=None)
 @given(years(acts=16), st.integers(2, 30))
 def test_in_random_years_every_change_agrees_with_a_recompute(year: Any, at: int) -> None:
-    """Who came and went is the difference of the lists before and after. Every cause came after the freeze; where
-    nothing but reports and judgements came after it, every change has a cause."""
+    """Who came and went is the difference of the lists before and after. Every cause came after the freeze, at the
+    instant that is said; where nothing but reports and judgements came after it, every change has a cause."""
     before, after = year.events[:at], year.events[at:]
     only_reports = not any(isinstance(event, _NO_REPORT) for event in after)
     for old, new, made in changes_between(before, year.events):
         assert (set(made.entered), set(made.left)) == (new - old, old - new) if made else old == new
         if made is not None:
-            assert {cause.event for cause in made.because} <= {event.id for event in after}
+            assert {(cause.event, cause.at) for cause in made.because} <= {(event.id, event.time) for event in after}
             assert made.because or not only_reports
 
 

@@ -204,7 +204,8 @@ def test_the_evidence_of_a_finding_names_the_report_the_agency_and_the_time_of_e
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).apply(given.case(STAR, version=3))
     row = given.verdict("C1", STAR)
     evidence = {entry.event: entry for entry in rules.evidence_of([row], given.movement_figures)}
-    assert set(evidence) == {event for finding in row.findings for event in finding.events}
+    assert set(evidence) == {event for finding in row.findings for event in (*finding.events, *finding.also_read)}
+    assert {f.criterion for f in row.findings if f.also_read} == {CIVIC}  # the open case hides the count of violations
     expected = {
         "nhiem-vu-duoc-giao": ("OB02", "vp-ubnd-tinh", 1),
         "chuyen-doi-so": ("OB07", "so-tttt", 1),

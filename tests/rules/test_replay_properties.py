@@ -118,8 +118,8 @@ def assert_newest(live: MovementFigures, events: Sequence[Event]) -> None:
         assert set(sources) == expected[key].events
         for event, source in sources.items():
             data: Any = by_id[event]
-            withdrawn_rows = getattr(data.data, "withdrawn", ())
-            assert source.version == (data.data.instead.version if withdrawn_rows else data.data.version)
+            taken_back = getattr(data.data, "withdrawn", ()) or getattr(data.data, "undeclared", False)
+            assert source.version == (data.data.instead.version if taken_back else data.data.version)
 
 
 def assert_boards(live: MovementFigures, context: ScoringContext, events: Sequence[Event]) -> None:

@@ -89,6 +89,15 @@ async def test_the_councils_own_decisions_after_the_freeze_do_not_count_as_chang
     assert [item["award"] for item in (await desk.agenda())["items"] if item["changed"]] == ["B1"]
 
 
+async def test_a_decision_before_the_freeze_hides_no_change_though_both_bear_one_instant(desk: Desk) -> None:
+    """A clock that somebody drives stands still between the two."""
+    await desk.apply(summary(C1=[FIRST, SECOND], B1=[FIRST, SECOND]))
+    await desk.decide({"award": "C1", "subject": FIRST})
+    await desk.http.post(f"{P4}/freeze", headers=DESK)
+    await desk.apply(summary(C1=[FIRST, SECOND], B1=[SECOND]))
+    assert [item["award"] for item in (await desk.agenda())["items"] if item["changed"]] == ["B1"]
+
+
 async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: Desk) -> None:
     """The secretariat freezes once, and the end of the time planned for the session is a mark that closes nothing."""
     await desk.apply(summary(C1=[FIRST]), nomination("Phòng Một", 1))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from html import unescape
 
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from services.council.kept_documents import TRUSTED_SECONDS
+from services.council.paper_life import rules
+from services.council.paper_life.state import Made, PaperRecord
+from services.council.paper_life.store import PaperLifeStore
+from services.council.sessions.actions import Actor
 from services.council.store import CouncilStore
 from shared.contracts.council import Judgement
 from shared.contracts.intake import PlanPublished
@@ -20,13 +25,14 @@ from shared.runtime.mongo import Database
 from tests.support.council_desk import DESK, FIRST, KEY, MOVEMENT, PAGE, START, Desk, event_of, open_desk, summary
 from tests.support.desk_results import unjudged
 from tests.support.movement import s0, s1, units
-from tests.support.sittings import KEYS, hold, post
+from tests.support.sittings import FLAG, KEYS, hands, hold, post
 from tests.support.waiting import until
 
 OFFICES = units(Tier.SO)
 CRITERION = "hoan-thanh-xuat-sac"
 JUDGING = "/tieu-chuan/tham-dinh?hinh-thuc=C1"
 PAPERS = f"/van-ban?phien={PAGE.removeprefix('/phien/')}"
+CHANGED = "Nội dung đã khác bản lập để trình ký"
 SECRETARY, VIEWER = DESK, {"Authorization": "Bearer viewer"}
 LATER_SECONDS = TRUSTED_SECONDS + 5
 
@@ -122,3 +128,82 @@ async def test_the_journal_of_one_filter_is_not_that_of_another(desk: Desk) -> N
     await post(desk, "outcomes", {"item": f"candidates/{MOVEMENT}/C1", "outcome": "deferred", "reason": "Chờ."})
     await post(desk, "items", {"title": "Việc thêm", "basis": "Công văn số 9"})
     assert "Việc thêm" in await read(desk, "/nhat-ky?loai=phien-hop")
+
+
+async def test_the_page_of_a_paper_is_that_of_its_present_text_and_record(desk: Desk) -> None:
+    """And of the reader's role; the text may differ from what was made to be signed."""
+    await hold(desk)
+    page = f"/van-ban/{PAGE.removeprefix('/phien/')}/conclusions"
+    assert "Dự thảo" in await read(desk, page)
+    assert (await post(desk, "papers/conclusions/make", {})).status_code == 200
+    made = await read(desk, page)
+    assert "Đã lập để trình ký" in made
+    assert CHANGED not in made
+    given = {"item": FLAG, "outcome": "deferred", "reason": "Chờ."}
+    assert (await post(desk, "outcomes", given)).status_code == 200
+    assert CHANGED in await read(desk, page)
+    assert (await desk.http.get(page, headers=VIEWER)).status_code == 404
+    assert CHANGED in await read(desk, page)
+
+
+async def test_the_page_of_a_paper_shows_what_another_process_recorded_within_seconds(
+    desk: Desk, servers: Stack
+) -> None:
+    await hold(desk)
+    page = f"/van-ban/{PAGE.removeprefix('/phien/')}/conclusions"
+    assert "Đã lập để trình ký" not in await read(desk, page)
+    database = Database(servers.mongo, f"{desk.service._settings.database_prefix}council")
+    made = Made(snapshot="0" * 64, text="1" * 64, by="Người khác", at=START)
+    about = {"session": PAGE.removeprefix("/phien/"), "paper": "conclusions", "kind": "conclusions"}
+    record = PaperRecord.model_validate({**about, "name": "Thông báo kết luận", "bears_number": True})
+    actor = Actor("Người khác", "secretary", START)
+    await PaperLifeStore(database).save(0, rules.make(record, made, "", actor))
+    await database.close()
+
+    async def shown() -> bool:
+        return "Người khác" in await read(desk, page)
+
+    await until(shown, "the other process's edition", seconds=LATER_SECONDS)
+
+
+async def test_the_form_of_an_opinion_shows_the_item_and_its_units_of_now(desk: Desk) -> None:
+    """Its version is that of the opinions recorded so far, and the plan's name is the newest."""
+    path = f"/y-kien/hoi?phien={PAGE.removeprefix('/phien/')}&noi-dung=candidates/{MOVEMENT}/C1"
+    before = await read(desk, path)
+    assert f'name="subjects/*" value="{FIRST}"' in before
+    assert 'name="phien-ban" value="0"' in before
+    await desk.apply(summary(C1=[OFFICES[1]]).model_copy(update={"time": START + timedelta(minutes=1)}))
+    after = await read(desk, path)
+    assert f'name="subjects/*" value="{FIRST}"' not in after
+    assert f'name="subjects/*" value="{OFFICES[1]}"' in after
+    question = {"number": "9/BTĐKT", "date": "2023-12-11", "award": "C1", "about": "Thuế.", "agencies": ["cuc-thue"]}
+    assert (await desk.http.post(f"/v1/{KEY}/opinions", json=question)).status_code == 202
+    assert 'name="phien-ban" value="1"' in await read(desk, path)
+
+
+async def test_an_answer_is_recorded_over_the_latest_one(desk: Desk) -> None:
+    question = {"number": "9/BTĐKT", "date": "2023-12-11", "award": "C1", "about": "Thuế.", "agencies": ["cuc-thue"]}
+    await desk.http.post(f"/v1/{KEY}/opinions", json=question)
+    (opinion,) = (await desk.http.get(f"/v1/{KEY}/opinions")).json()
+    path = f"/y-kien/{KEY}/{opinion['opinion']['id']}"
+    assert "Không nợ thuế." not in await read(desk, path)
+    answer = {"date": "2023-12-12", "answer": "Không nợ thuế."}
+    answered = await desk.http.post(f"/v1/{KEY}/opinions/{opinion['opinion']['id']}/answer", json=answer)
+    assert answered.status_code == 202, answered.text
+    assert "Không nợ thuế." in await read(desk, path)
+
+
+async def test_pages_of_a_session_read_all_that_they_show(desk: Desk) -> None:
+    """What they do not name as a part is not read for them: attendance, awards, what closing records."""
+    await hold(desk)
+    assert "Có mặt" in await read(desk, f"{PAGE}/diem-danh")
+    assert "thống nhất đề nghị" not in await read(desk, f"{PAGE}/ket-thuc")
+    assert (await post(desk, "votes", hands(FLAG, (FIRST, 7, 0, 0)))).status_code == 200
+    assert (await post(desk, "outcomes", {"item": FLAG, "outcome": "proposed"})).status_code == 200
+    assert "thống nhất đề nghị" in await read(desk, f"{PAGE}/ket-thuc")
+    assert "Không có đề nghị nào chờ" in await read(desk, f"{PAGE}/quyet-dinh")
+    assert (await desk.decide({"award": "C1", "subject": FIRST}))[0] == 202
+    assert "1 đề nghị của Hội đồng chưa ghi nhận" in await read(desk, f"{PAGE}/quyet-dinh")
+    assert "thống nhất đề nghị" not in await read(desk, f"{PAGE}/ket-thuc")
+    await post(desk, "items", {"title": "Việc thêm", "basis": "Công văn số 9"})
+    assert "Việc thêm" in await read(desk, f"{PAGE}/bien-ban")

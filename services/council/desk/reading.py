@@ -162,12 +162,12 @@ class DeskReader:
         key = "journal", filters, chain.entries, chain.fault  # the chain is one object that grows
         return self._views.view(key, [acts, chain], lambda: journal(acts, chain, filters))
 
-    async def records(self, province: str) -> tuple[Records, Subjects, Revisions]:
-        """What is recorded about a province's movements, the names of its units and nominees, and the revisions.
+    async def opinions(self, province: str) -> tuple[Records, Subjects, Revisions]:
+        """The opinions asked in a province's movements, the names of its units and nominees, and the revisions.
 
-        All three are the same objects until a document changes, or the day.
+        Nothing else of the records is read. All three are the same objects until a document changes, or the day.
         """
-        documents = await self._documents(province)
+        documents = await self._documents(province, ("heard", "opinions"))
         records = self._kept("records", province, documents, lambda: self._records(province, documents))
         return records, self._subjects(province, documents), documents.revisions
 

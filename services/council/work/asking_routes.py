@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -16,6 +17,7 @@ from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room, no_plan
 from services.council.desk.stream_routes import Mark
 from services.council.desk.watching import CHANGES
+from services.council.desk_store import Part
 from services.council.work.asking import ItemAsked, OpinionsView, answer_view, ask_view, item_asked, opinions_view
 from services.council.work.places import ABOVE, LIST
 from services.council.work.posting import PACKAGE, post
@@ -34,7 +36,12 @@ _TITLE: Final = "Ý kiến cơ quan khác"
 _ABOVE: Final = (*ABOVE, Place(_TITLE, OPINIONS))
 _ASKED = Form[OpinionAsked](OpinionAsked, "Công văn xin ý kiến")
 _ANSWERED = Form[OpinionAnswered](OpinionAnswered, "Ý kiến trả lời")
+_PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
 _ONE: Final = f"{OPINIONS}/{{province}}/{{movement}}/{{opinion}}"
+
+
+RevisionOf = Callable[[Plan], Awaitable[int]]
+"""Reads the revision of the opinions that were asked in a plan's movement, 0 before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
     @router.get(OPINIONS)
     async def show_opinions(reader: Reader = Depends(reading)) -> HTMLResponse:
         province = desk.province(None)
-        records, subjects, revisions = await desk.records(province)
+        records, subjects, revisions = await desk.opinions(province)
 
         def made() -> tuple[OpinionsView, str]:
             mark = mark_of(revisions, watched(province))
@@ -83,27 +90,44 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         return room.changes.stream(watcher_of(request, reader.person), watched(desk.province(None)), mark)
 
     async def plan_and_item(about: _About) -> tuple[Plan, list[Plan], ItemAsked | None]:
-        plans = [plan for plan in room.references.newest_plans() if plan.movement and (plan.awards or plan.nominated)]
-        item: ItemAsked | None = None
-        if about.session:
-            _, data = await desk.session(about.session, "asking", lambda data: data)
-            item = item_asked(data, about.item)
-        wanted = f"{about.session.partition('/')[0]}/{item.movement}" if item else about.movement
-        if (plan := plan_chosen(plans, wanted)) is None:
-            raise no_plan()
-        return plan, plans, item
+        """The plan that a letter is about, all to choose from, and the item: one object until one of them changes."""
+        data = (await desk.session(about.session, "asking", lambda data: data, _PARTS))[1] if about.session else None
 
-    async def ask_page(reader: Reader, about: _About, form: FormState = FRESH) -> HTMLResponse:
-        plan, plans, item = await plan_and_item(about)
-        register = acts.plan_and_units(plan.province, movement_id_of(plan))[1]
-        stored = await room.store.stored_opinions(plan.province, movement_id_of(plan))
-        view = ask_view(plan, plans, register, stored.revision, item, about.query)
+        def made() -> tuple[Plan, list[Plan], ItemAsked | None]:
+            plans = [plan for plan in newest if plan.movement and (plan.awards or plan.nominated)]
+            item = item_asked(data, about.item) if data else None
+            wanted = f"{about.session.partition('/')[0]}/{item.movement}" if item else about.movement
+            if (plan := plan_chosen(plans, wanted)) is None:
+                raise no_plan()
+            return plan, plans, item
+
+        newest = room.references.newest_plans()
+        return room.views.view(("asked about", about), [data, newest], made)
+
+    async def as_shown(plan: Plan) -> int:
+        """The revision of a movement's opinions for a page that is opened."""
+        documents = await room.store.desk.documents(plan.province, [movement_id_of(plan)], ("opinions",))
+        return next((revision for _, _, revision in documents.revisions), 0)
+
+    async def as_stored(plan: Plan) -> int:
+        """The same for a form that was sent, also if another process has just written."""
+        return (await room.store.stored_opinions(plan.province, movement_id_of(plan))).revision
+
+    async def ask_page(reader: Reader, about: _About, revision_of: RevisionOf, form: FormState = FRESH) -> HTMLResponse:
+        choice = await plan_and_item(about)
+        plan, plans, item = choice
+        register, revision = acts.plan_and_units(plan.province, movement_id_of(plan))[1], await revision_of(plan)
+        view = room.views.view(
+            ("asking", about, revision),
+            [choice, register],
+            lambda: ask_view(plan, plans, register, revision, item, about.query),
+        )
         title = "Ghi công văn xin ý kiến"
         return reader.answer("asking.html", view, title, LIST, None, _ABOVE, form=form, package=PACKAGE)
 
     @router.get(ASK)
     async def show_request(reader: Reader = Depends(reading), about: _About = Depends(_about)) -> HTMLResponse:
-        return await ask_page(reader, about)
+        return await ask_page(reader, about, as_shown)
 
     @router.post(ASK)
     async def ask(
@@ -118,17 +142,22 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
             given, movement = _ASKED.parse(body.value), movement_id_of(plan)
             await acts.ask_opinions(plan.province, movement, given, reader.person.name, submitted.version)
 
-        return await post(reader, submitted, record, lambda form: ask_page(reader, about, form), OPINIONS, body)
+        async def again(form: FormState) -> HTMLResponse:
+            return await ask_page(reader, about, as_stored, form)
+
+        return await post(reader, submitted, record, again, OPINIONS, body)
 
     async def answer_page(
         reader: Reader, province: str, movement: str, opinion: str, form: FormState = FRESH
     ) -> HTMLResponse:
         plan, _ = acts.plan_and_units(province, movement)
-        records, subjects, _ = await desk.records(province)
+        records, subjects, _ = await desk.opinions(province)
         current = next((entry for entry, _ in records.opinions.get(movement, ()) if entry.id == opinion), None)
         if current is None:
             raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
-        view = answer_view(current, plan, subjects)
+        view = room.views.view(
+            ("answering", movement, opinion), [current, plan, subjects], lambda: answer_view(current, plan, subjects)
+        )
         title = "Ghi trả lời của cơ quan"
         return reader.answer("answering.html", view, title, LIST, current.at, _ABOVE, form=form, package=PACKAGE)
 

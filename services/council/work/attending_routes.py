@@ -14,7 +14,7 @@ from services.council.sessions import actions
 from services.council.work.attending import attending_view
 from services.council.work.places import SESSION, session_place
 from services.council.work.posting import post, step
-from services.council.work.session_pages import add_page, add_step_form, session_answer
+from services.council.work.session_pages import SESSION_ONLY, add_page, add_step_form, session_answer
 from shared.contracts.sessions import AttendanceGiven
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
@@ -30,7 +30,7 @@ def attending_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) ->
     router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
-        stored, view = await desk.session(place.key, "attendance", attending_view)
+        stored, view = await desk.session(place.key, "attendance", attending_view, SESSION_ONLY)
         return session_answer(reader, stored, "attending.html", view, "điểm danh", form)
 
     add_page(router, reading, "/diem-danh", page)

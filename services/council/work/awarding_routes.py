@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.council.acts import CouncilActs
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.reading import DeskReader
+from services.council.desk_store import Part
 from services.council.session_handlers import SessionPlace
 from services.council.state import StoredSession
 from services.council.work.awarding import REVOKING, AwardingView, awarding_view
@@ -35,6 +36,8 @@ _REVOKING: Final = Form[RevokingDecision](
 _NEEDS: Final = {"awards": "subject"}
 """A row whose box is not ticked is none."""
 
+_PARTS: Final[tuple[Part, ...]] = ("sessions", "heard", "decisions")
+
 _Award = Annotated[str, Query(alias="hinh-thuc", max_length=200)]
 _What = Annotated[str, Query(alias="viec", max_length=20)]
 
@@ -46,7 +49,7 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
     async def view_of(place: SessionPlace, award: str, what: str) -> tuple[StoredSession, AwardingView]:
         revoking = what == REVOKING
         key = f"awards {award} {revoking}"
-        return await desk.session(place.key, key, lambda data: awarding_view(data, award, revoking=revoking))
+        return await desk.session(place.key, key, lambda data: awarding_view(data, award, revoking=revoking), _PARTS)
 
     async def page(reader: Reader, place: SessionPlace, award: str, what: str, form: FormState = FRESH) -> HTMLResponse:
         stored, view = await view_of(place, award, what)

@@ -10,7 +10,7 @@ from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.sessions.actions import Actor
 from services.council.state import StoredSession
-from services.council.work.ending import ending_view
+from services.council.work.ending import PARTS, ending_view
 from services.council.work.proposals import Proposal, by_movement
 from shared.contracts.people import Person
 from shared.runtime.http.problems import Refusal
@@ -29,7 +29,7 @@ class Closing:
         seen; without one it is the version whose proposals are recorded. Raises ``Refusal``: 404, 409 as for every
         step, 422 naming each proposal that cannot be recorded; then the session stays open.
         """
-        _, view = await self._desk.session(place.key, "ending", ending_view)
+        _, view = await self._desk.session(place.key, "ending", ending_view, PARTS)
         expected = view.version if seen is None else seen
         if view.version == expected and "close" in view.may and not view.left:
             await self._record(place.province, view.proposals, person.name)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.council.desk.needs import page_of
 from services.council.desk.papers import papers_address
 from services.council.desk.session_lines import minutes_text, minutes_wait, sentence
 from services.council.desk.session_page import SessionData
+from services.council.desk_store import Part
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
 from services.council.sessions.outcomes import is_about_an_award, open_items
 from services.council.work.proposals import Proposal, proposals_of
 from services.council.work.running import item_address
+
+PARTS: Final[tuple[Part, ...]] = ("sessions", "heard", "decisions")
+"""What both pages are made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from services.council.desk.reading import DeskReader
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.sessions import actions
 from services.council.work.closing import Closing
-from services.council.work.ending import ending_view
+from services.council.work.ending import PARTS, ending_view
 from services.council.work.places import SESSION, session_place
 from services.council.work.posting import post
 from services.council.work.session_pages import add_page, add_step_form, session_answer
@@ -24,11 +24,11 @@ def ending_routes(sessions: Sessions, closing: Closing, desk: DeskReader, readin
     router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
     async def minutes_page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
-        stored, view = await desk.session(place.key, "ending", ending_view)
+        stored, view = await desk.session(place.key, "ending", ending_view, PARTS)
         return session_answer(reader, stored, "minutes.html", view, "biên bản", form)
 
     async def closing_page(reader: Reader, place: SessionPlace, form: FormState) -> HTMLResponse:
-        stored, view = await desk.session(place.key, "ending", ending_view)
+        stored, view = await desk.session(place.key, "ending", ending_view, PARTS)
         return session_answer(reader, stored, "closing.html", view, "kết thúc phiên họp", form)
 
     add_page(router, reading, "/bien-ban", minutes_page)

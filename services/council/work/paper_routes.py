@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -15,19 +17,24 @@ from services.council.access import may_use
 from services.council.desk.addresses import PAPERS
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.papers import LONG_FILES
+from services.council.desk.reading import DeskReader
+from services.council.desk.views import Views
 from services.council.documents.kinds import KINDS
 from services.council.documents.making import NoPaper, Wanted, wanted_file
-from services.council.paper_acts import PaperActs
+from services.council.paper_acts import PaperActs, record_shown, text_hash
 from services.council.paper_facts import papers_of_province
-from services.council.paper_handlers import SessionPapers
+from services.council.paper_handlers import Listed, SessionPapers
+from services.council.paper_life.state import PaperRecord
 from services.council.paper_life_routes import NUMBER_FORM
 from services.council.session_handlers import SessionPlace
 from services.council.session_routes import find_session
+from services.council.state import StoredSession
 from services.council.store import CouncilStore
 from services.council.work.long_file import long_file_view
-from services.council.work.paper import paper_view
+from services.council.work.paper import PaperView, paper_view
 from services.council.work.places import session_place
 from services.council.work.posting import PACKAGE, post
+from shared.contracts.people import Role
 from shared.runtime.http.form_bodies import submitted_file, submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, Body, FormState, Submitted, refused
@@ -42,33 +49,51 @@ _PART_BYTES: Final = 256 * 1024
 _AGAIN_SECONDS: Final = "2"
 
 
-def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperActs, reading: ReaderOf) -> APIRouter:
+def paper_page_routes(
+    store: CouncilStore, desk: DeskReader, papers: SessionPapers, acts: PaperActs, reading: ReaderOf
+) -> APIRouter:
     """The page of a paper with its forms, and the page of a file that takes long."""
-    router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
+    router, views = service_router(include_in_schema=False, default_response_class=HTMLResponse), Views()
 
-    async def page(reader: Reader, place: SessionPlace, paper: str, form: FormState = FRESH) -> HTMLResponse:
-        record = await acts.record(place, paper, reader.person)
-        session = await find_session(store, place)
+    def view_of(session: StoredSession, record: PaperRecord, listed: Listed, role: Role) -> _Shown:
         view = paper_view(
             record,
             session,
-            reader.person.role,
-            text=await acts.text_hash(place, paper, reader.person),
-            symbol=papers_of_province(place.province).kinds[record.kind].symbol,
+            role,
+            text=text_hash(listed, record.paper),
+            symbol=papers_of_province(session.id.partition("/")[0]).kinds[record.kind].symbol,
             scan_bytes=acts.scan_bytes,
-            may_act=may_use(reader.person.role, *_UPLOAD_ROUTE),
+            may_act=may_use(role, *_UPLOAD_ROUTE),
         )
-        above = (Place("Văn bản, tài liệu", _papers_of(place)),)
         updated_at = record.steps[-1].at if record.steps else session.changed_at
-        return reader.answer(
-            "paper.html", view, f"{record.name}, {session.agenda.name}", PAPERS, updated_at, above, "", form, PACKAGE
-        )
+        return _Shown(view, f"{record.name}, {session.agenda.name}", updated_at)
+
+    def answer(reader: Reader, place: SessionPlace, shown: _Shown, form: FormState = FRESH) -> HTMLResponse:
+        above = (Place("Văn bản, tài liệu", _papers_of(place)),)
+        return reader.answer("paper.html", shown.view, shown.title, PAPERS, shown.updated_at, above, "", form, PACKAGE)
+
+    async def page(reader: Reader, place: SessionPlace, paper: str, form: FormState) -> HTMLResponse:
+        """The page for a form that was sent: as the database is."""
+        record, session = await acts.record(place, paper, reader.person), await find_session(store, place)
+        listed = await papers.listed(place, reader.person.role)
+        return answer(reader, place, view_of(session, record, listed, reader.person.role), form)
 
     @router.get(_PAPER)
     async def show_paper(
         paper: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
     ) -> HTMLResponse:
-        return await page(reader, place, paper)
+        documents, _ = await desk.sessions_and_papers()
+        role = reader.person.role
+        if (session := documents.sessions.get(place.key)) is None:
+            raise Refusal(404, "no_session", "Không có phiên họp này.")
+        listing = await papers.listing(place, role)
+
+        def made() -> _Shown:
+            recorded = next((r for r in documents.papers if (r.session, r.paper) == (place.key, paper)), None)
+            record = record_shown(session, recorded, listing.papers, paper, role)
+            return view_of(session, record, listing.papers, role)
+
+        return answer(reader, place, views.view((place.key, paper, role), [documents, listing], made))
 
     def form_route(path: str, do: Callable[[SessionPlace, str, Reader, Submitted, Body], Awaitable[object]]) -> None:
         """A form of the page whose fields are those of a body."""
@@ -162,6 +187,15 @@ def paper_page_routes(store: CouncilStore, papers: SessionPapers, acts: PaperAct
         return RedirectResponse(address, status_code=303)
 
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the page shows, its title, and how fresh it is."""
+
+    view: PaperView
+    title: str
+    updated_at: datetime
 
 
 async def _parts(file: UploadFile) -> AsyncIterator[bytes]:

@@ -19,12 +19,12 @@ from services.council.state import SessionContext, StoredSession
 from services.council.work.places import LIST, SESSION, session_place
 from services.council.work.posting import post, record
 from services.council.work.reasoned import REASONED, ReasonedVerb, reasoned_view
-from services.council.work.session_pages import session_answer
+from services.council.work.session_pages import SESSION_ONLY, add_page, session_answer
 from shared.contracts.sessions import Reason, SessionRecorded
 from shared.runtime.http.error_wording import typed_wrong
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
-from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+from shared.runtime.http.pages.submitted import FormState, Submitted
 from shared.runtime.http.routing import service_router
 
 _Given = TypeVar("_Given")
@@ -42,12 +42,9 @@ def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
         form: Form[_Given],
         action: Callable[[StoredSession, SessionContext, Actor, _Given], StoredSession],
     ) -> None:
-        async def page(reader: Reader, place: SessionPlace, state: FormState = FRESH) -> HTMLResponse:
-            stored, view = await desk.session(place.key, verb, partial(reasoned_view, verb))
+        async def page(reader: Reader, place: SessionPlace, state: FormState) -> HTMLResponse:
+            stored, view = await desk.session(place.key, verb, partial(reasoned_view, verb), SESSION_ONLY)
             return session_answer(reader, stored, "reasoned.html", view, VERB_NAMES[verb], state)
-
-        async def show(reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)) -> HTMLResponse:
-            return await page(reader, place)
 
         async def do(
             reader: Reader = Depends(reading),
@@ -64,9 +61,9 @@ def reasoned_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> 
                 body,
             )
 
-        address = f"{SESSION}{REASONED[verb].address}"
-        router.add_api_route(address, show, methods=["GET"], name=f"show_{verb}")
-        router.add_api_route(address, do, methods=["POST"], name=verb)
+        address = REASONED[verb].address
+        add_page(router, reading, address, page)
+        router.add_api_route(f"{SESSION}{address}", do, methods=["POST"], name=verb)
 
     offer("record", _RECORDED, lambda session, _, actor, given: actions.record(session, given, actor))
     offer("cancel", _REASON, lambda session, _, actor, given: actions.cancel(session, given.reason, actor))

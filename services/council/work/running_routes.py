@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
+from services.council.desk_store import Part
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.work.balloting import ballots_view
 from services.council.work.places import SESSION, session_place
@@ -23,6 +24,8 @@ from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.routing import service_router
 
+_PARTS: Final[tuple[Part, ...]] = ("sessions", "heard", "decisions", "opinions")
+
 _Number = Annotated[int | None, Query(alias="noi-dung", ge=1, le=100_000)]
 _ItsNumber = Annotated[int, Query(alias="noi-dung", ge=1, le=100_000)]
 
@@ -33,11 +36,13 @@ def running_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> A
 
     async def item_page(reader: Reader, place: SessionPlace, number: int | None, form: FormState) -> HTMLResponse:
         key = f"running {number or ''}"
-        stored, view = await desk.session(place.key, key, lambda data: running_view(data, number))
+        stored, view = await desk.session(place.key, key, lambda data: running_view(data, number), _PARTS)
         return session_answer(reader, stored, "running.html", view, f"nội dung số {view.number}", form)
 
     async def ballots_page(reader: Reader, place: SessionPlace, number: int, form: FormState) -> HTMLResponse:
-        stored, view = await desk.session(place.key, f"ballots {number}", lambda data: ballots_view(data, number))
+        stored, view = await desk.session(
+            place.key, f"ballots {number}", lambda data: ballots_view(data, number), _PARTS
+        )
         item = Place(f"Nội dung số {number}", f"{page_of(stored)}/dieu-hanh?noi-dung={number}")
         what = f"kiểm phiếu nội dung số {number}"
         return session_answer(reader, stored, "ballots.html", view, what, form, item)

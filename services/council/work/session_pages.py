@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.needs import page_of
 from services.council.desk.watching import session_stream
+from services.council.desk_store import Part
 from services.council.session_handlers import SessionPlace, Sessions
 from services.council.state import StoredSession
 from services.council.work.places import ABOVE, LIST, SESSION, session_place
@@ -17,6 +19,9 @@ from services.council.work.posting import PACKAGE, Step, post, step
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
+
+SESSION_ONLY: Final[tuple[Part, ...]] = ("sessions",)
+"""What a page is made from that shows nothing but the session itself."""
 
 Again = Callable[[Reader, SessionPlace, FormState], Awaitable[HTMLResponse]]
 """Shows the page of a form again."""
@@ -42,10 +47,13 @@ def session_answer(
 
 
 def add_page(router: APIRouter, reading: ReaderOf, path: str, page: Again) -> None:
-    """The route of a page with a form that nobody has sent yet. ``path`` is below the session's own address."""
+    """The route of a page with a form that nobody has sent yet. ``path`` is below the session's own address.
 
-    async def show(reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)) -> HTMLResponse:
-        return await page(reader, place, FRESH)
+    It asks who reads itself: two dependencies less cost a small page a tenth of its time.
+    """
+
+    async def show(request: Request) -> HTMLResponse:
+        return await page(await reading(request), await session_place(request), FRESH)
 
     router.add_api_route(f"{SESSION}{path}", show, methods=["GET"], name=f"show {path}", response_class=HTMLResponse)
 

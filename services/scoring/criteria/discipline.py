@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from services.scoring.award_figures import AwardFigures
-from services.scoring.criteria.kind import finding_of, without_figure
+from services.scoring.criteria.kind import finding_of, having_read, without_figure
 from services.scoring.figures import INSPECTION, Figure
 from shared.contracts.awards import DisciplineRule
 from shared.contracts.fast_models import DisciplineRow, Finding, InspectionRow
@@ -31,6 +31,16 @@ def evaluator(rule: DisciplineRule, figures: AwardFigures) -> Callable[[Unit], F
 
 
 def _evaluate(rule: DisciplineRule, figures: AwardFigures, unit: Unit) -> Finding:
+    """The finding for a unit, which names also the count and the cases that others hide, and withdrawn cases."""
+    finding = _finding(rule, figures, unit)
+    cases, withdrawn = figures.cases.get(unit.code, ()), figures.withdrawn_cases.get(unit.code, ())
+    if not cases and not withdrawn:
+        return finding
+    figure = figures.figure(_SUBJECT, unit)
+    return having_read(finding, *([figure.event] if figure else []), *_events_of(cases), *withdrawn)
+
+
+def _finding(rule: DisciplineRule, figures: AwardFigures, unit: Unit) -> Finding:
     """The finding for a unit (A18, L5).
 
     Open cases are listed whatever the verdict, because no award may be given while a case is open.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from services.scoring.award_figures import AwardFigures
 from services.scoring.figures import Withdrawn
 from shared.contracts.awards import Rule
@@ -41,11 +43,22 @@ def finding_of(rule: Rule, verdict: Verdict, reason: Reason, **details: Any) -> 
     return Finding(rule.criterion, verdict, reason, cite=rule.cite, **details)
 
 
+def having_read(finding: Finding, *events: str) -> Finding:
+    """A finding that names what was read for it besides the events that its reason rests on."""
+    beside = [event for event in dict.fromkeys((*finding.also_read, *events)) if event not in finding.events]
+    return replace(finding, also_read=tuple(beside)) if beside else finding
+
+
 def without_figure(rule: Rule, subject: str, unit: Unit, figures: AwardFigures, declared: str | None = None) -> Finding:
     """The finding for a unit without a figure. ``declared`` is the event that declared the tier complete without it."""
+    withdrawn, last = figures.rows[subject].get(unit.code), figures.last_declared.get(subject)
+    assert withdrawn is None or isinstance(withdrawn.value, Withdrawn), f"{withdrawn.value} is filed under {subject}"
+    read = [event for event in (withdrawn and withdrawn.event, last) if event]
     if subject in figures.due or unit.parent in figures.begun[subject]:
-        if withdrawn := figures.rows[subject].get(unit.code):
-            assert isinstance(withdrawn.value, Withdrawn), f"{withdrawn.value} is filed under {subject}"
+        if withdrawn:
             return finding_of(rule, Verdict.MISSING, "withdrawn", events=(withdrawn.event,))
-        return finding_of(rule, Verdict.MISSING, "not_reported", events=(declared,) if declared else ())
-    return finding_of(rule, Verdict.FAIL if figures.choices.no_feed == "fail" else Verdict.MISSING, "no_feed")
+        finding = finding_of(rule, Verdict.MISSING, "not_reported", events=(declared,) if declared else ())
+    else:
+        verdict = Verdict.FAIL if figures.choices.no_feed == "fail" else Verdict.MISSING
+        finding = finding_of(rule, verdict, "no_feed")
+    return having_read(finding, *read)

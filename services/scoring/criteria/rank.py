@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from services.scoring.award_figures import AwardFigures
-from services.scoring.criteria.kind import finding_of, without_figure
+from services.scoring.criteria.kind import finding_of, having_read, without_figure
 from services.scoring.figures import Figure
 from shared.contracts.awards import RankRule
 from shared.contracts.fast_models import Finding, ScoreRow
@@ -38,7 +38,7 @@ def _evaluate(
     rank, events = ranks.get(unit.code), (figure.event,)
     if not figure.final:
         return finding_of(rule, Verdict.MISSING, "interim", events=events)
-    limit, declared, shown = rule.at_most, score.declared_rank, None
+    limit, declared, shown, board = rule.at_most, score.declared_rank, None, (rule.field, figures.scope(unit))
     if figures.choices.graded_by == "declared":
         rank = shown = declared
         if rank is None:
@@ -46,8 +46,11 @@ def _evaluate(
     differs = declared if declared not in (None, rank) and figures.choices.declared_rank == "warn" else None
     verdict = Verdict.FAIL
     reason: Reason = "rank_outside"
-    if figures.incomplete and (rule.field, figures.scope(unit)) in figures.incomplete:
+    if board in figures.incomplete:
         verdict, reason = Verdict.MISSING, "board_incomplete"
     elif rank is not None and rank <= limit:
         verdict, reason, shown = Verdict.PASS, "rank_within", rank
-    return Finding(rule.criterion, verdict, reason, shown, limit, declared=differs, events=events, cite=rule.cite)
+    finding = Finding(rule.criterion, verdict, reason, shown, limit, declared=differs, events=events, cite=rule.cite)
+    if board in figures.unreported and (last := figures.last_declared.get(rule.field)):
+        return having_read(finding, last)  # whether the board is complete follows from it
+    return finding
