@@ -13,6 +13,7 @@ from typing import Final
 
 from services.notify.state import Account, KeptNotice, StoredContact, StoredNotice
 from shared.contracts.notify import Contact, Notice
+from shared.runtime.looks import COUNTED_SECONDS, SEEN_SECONDS
 from shared.runtime.mongo import Database, Document, VersionConflict
 from shared.runtime.publishing import PublishedDocuments
 
@@ -25,11 +26,6 @@ UNDELIVERED_AT_ONCE: Final = 1000
 
 AT_ONCE: Final = 100
 """Notices written at once at most, so that a slow database answers in time."""
-
-SEEN_SECONDS: Final = 0.9
-"""How long an empty look counts while this process changes nothing. What others write is looked for once a second."""
-COUNTED_SECONDS: Final = 2.0
-"""How long it counts for the number of what is left, of which probes ask often."""
 
 _EVENT: Final = "event:"
 """The prefix of a name in an account's ``unsent`` by which 0.2.0 marked a notice whose event was to be published."""

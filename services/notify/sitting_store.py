@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from services.notify.notice_store import COUNTED_SECONDS, SEEN_SECONDS, UNDELIVERED_AT_ONCE
+from services.notify.notice_store import UNDELIVERED_AT_ONCE
 from services.notify.sittings import Session
 from shared.contracts.invitations import Invitation
+from shared.runtime.looks import COUNTED_SECONDS, SEEN_SECONDS
 from shared.runtime.mongo import Database, Document, VersionConflict
 from shared.runtime.publishing import PublishedDocuments
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 
-from services.notify.notice_store import COUNTED_SECONDS, SEEN_SECONDS
 from services.notify.state import Account, Delivery, Stand, StoredAccount
+from shared.runtime.looks import COUNTED_SECONDS, SEEN_SECONDS
 from shared.runtime.mongo import Database, Document, VersionConflict
 
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+SEEN_SECONDS: Final = 0.9
+"""How long an empty look counts for work that looks once a second for what other processes wrote."""
+COUNTED_SECONDS: Final = 2.0
+"""How long it counts for a number of what is left, which is read often."""
 
 
 class LastLook:

@@ -20,6 +20,7 @@ from opentelemetry.trace import SpanKind
 from shared.contracts.topics import MAX_MESSAGE_BYTES
 from shared.runtime.ages import WaitingAges
 from shared.runtime.handover import BATCH_SIZE, DocumentBatch, Handover
+from shared.runtime.looks import COUNTED_SECONDS
 from shared.runtime.metrics import Metrics, topic_label
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, WRITING_SECONDS, Document, Documents
 from shared.runtime.publishing import PublishedDocuments, State
@@ -30,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.02
 _IDLE_SECONDS = 1.0
-_KNOWN_SECONDS = 2.0
-"""How long the relay's last look counts where this process has written nothing since; it looks once a second."""
 _BUSY_SECONDS = 0.5
 """While many records wait to be consumed, changes are published this often: most documents change again soon."""
 _REST_FACTOR = 2.0
@@ -143,7 +142,7 @@ class Outbox:
         """
         collections = [rendering.documents for rendering in self._renderings]
         pending = [
-            [] if one.looks.pending.nothing_since(_KNOWN_SECONDS) else await one.pending(0, only=["lot", "rev"])
+            [] if one.looks.pending.nothing_since(COUNTED_SECONDS) else await one.pending(0, only=["lot", "rev"])
             for one in collections
         ]
         total = sum(1 + len(doc.get("lot", ())) for docs in pending for doc in docs)
@@ -295,7 +294,7 @@ class Outbox:
                 if handover.must_look or time.monotonic() >= looked_at + _IDLE_SECONDS:
                     handover.must_look, looked_at = False, time.monotonic()
                     everywhere = looked_at >= everywhere_at + _IDLE_SECONDS
-                    await self.relay(known_seconds=0.0 if everywhere else _KNOWN_SECONDS)
+                    await self.relay(known_seconds=0.0 if everywhere else COUNTED_SECONDS)
                     everywhere_at = looked_at if everywhere else everywhere_at
                     took = time.monotonic() - looked_at
                 await self._relay_just_written()
