@@ -106,7 +106,7 @@ class Consumer:
             auto_offset_reset="earliest",
             session_timeout_ms=6_000,
             heartbeat_interval_ms=1_000,
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=100,  # the longer the embedded broker may wait, the later it finds new records
             # The default assignor deals partitions out in turn, so results and judgements of one movement would go to
             # two processes; the range assignor gives the same partition number of every topic to the same process.
             partition_assignment_strategy=(RangePartitionAssignor,),
