@@ -66,7 +66,8 @@ def assert_event_equals_document(doc: Document, event: Event) -> None:
             assert unlike(data.rows, stored.verdicts()) == []
             kept = {load["event"] for load in json.loads(unpack(doc["evidence"]))}
             assert {source.event for source in data.evidence} == kept
-            assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
+            findings = [finding for row in data.rows for finding in row.findings]
+            assert kept == {event for finding in findings for event in (*finding.events, *finding.also_read)}
         case EligibilitySummarised(data=data):
             assert (data.version, data.plan.model_dump()) == (doc["version"], doc["plan"])
             assert [award.model_dump(mode="json") for award in data.awards] == doc["awards"]
