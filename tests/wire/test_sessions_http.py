@@ -44,7 +44,7 @@ async def test_a_session_is_drafted_frozen_held_with_a_quorum_voted_on_and_close
 
     wrong = (await post(desk, "votes", hands(FLAG, (FIRST, 5, 0, 0), (SECOND, 1, 5, 0)))).json()
     assert wrong["code"] == "votes_do_not_add_up"
-    assert wrong["detail"] == "Đồng ý 5 + không đồng ý 0 + không có ý kiến 0 = 5, khác số ý kiến 6."
+    assert wrong["detail"] == "Đồng ý 5 + không đồng ý 0 + không có ý kiến 0 = 5, khác số ý kiến 6 của thành viên có mặt."
     assert (await post(desk, "votes", hands(FLAG, (FIRST, 5, 0, 1), (SECOND, 1, 5, 0)))).status_code == 200
     both = (await post(desk, "outcomes", {"item": FLAG, "outcome": "proposed"})).json()
     assert both["code"] == "too_many_proposed"
