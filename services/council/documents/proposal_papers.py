@@ -93,7 +93,7 @@ def _bases(facts: SessionFacts, movements: Sequence[str]) -> Iterator[Line]:
 def _results(facts: SessionFacts) -> Table:
     """How many cases were considered, proposed, not proposed and deferred, by award; the last row has the sums."""
     rows, sums = [], [0, 0, 0, 0]
-    for n, item in enumerate(facts.of_kind("candidates", "nominations"), 1):
+    for n, item in enumerate(facts.about_awards(), 1):
         outcomes = [facts.outcome(item, subject) for subject in facts.subjects(item)]
         numbers = [len(outcomes), *(outcomes.count(o) for o in ("proposed", "not_proposed", "deferred"))]
         sums = [total + number for total, number in zip(sums, numbers, strict=True)]
@@ -106,7 +106,7 @@ def _results(facts: SessionFacts) -> Table:
 
 
 def _nominated(facts: SessionFacts) -> int:
-    items = facts.of_kind("candidates", "nominations")
+    items = facts.about_awards()
     return sum(len(item.proposed) + len(item.nominations) for item in items)
 
 
