@@ -26,7 +26,7 @@ from services.council.documents.review_lists import result_text
 from services.council.documents.word import paper_docx
 from shared.contracts.council import AgendaItem
 from shared.contracts.model import Tier
-from shared.contracts.sessions import ItemOutcome, OutcomeGiven
+from shared.contracts.sessions import ItemOutcome, OutcomeGiven, RemovedItem
 from tests.support.agendas import MOVEMENT, NOW
 from tests.support.movement import s0, units
 from tests.support.paper_texts import pdf_text, squeezed, word_text
@@ -156,6 +156,21 @@ def test_papers_propose_what_closing_the_session_records_and_nothing_else() -> N
     with_waiting = replace(facts, session=replace(facts.session, agenda=more))
     assert list(with_waiting.proposals()) == list(facts.proposals())
     assert "Còn chờ thẩm định 01 đơn vị: Bằng khen" in text_of(first(with_waiting, "appraisal"))
+
+
+def test_a_report_that_was_taken_off_the_agenda_still_counts_as_not_received() -> None:
+    """Tờ trình said that no report was missing."""
+    facts = small()
+    removed = RemovedItem(item="report/m/OB16", title="Báo cáo", reason="Hứa gửi trước phiên họp", by="x", at=NOW)
+    meeting = facts.meeting.model_copy(update={"removed": (removed,)})
+    more = replace(
+        facts, session=replace(facts.session, agenda=facts.session.agenda.model_copy(update={"meeting": meeting}))
+    )
+    before, after = (
+        int(re.search(r"còn (\d+) nội dung báo cáo chưa nhận", text_of(first(one, "submission")))[1])
+        for one in (facts, more)
+    )
+    assert after == before + 1
 
 
 def test_a_criterion_that_nobody_reports_waits_for_its_appraisal() -> None:

@@ -131,7 +131,7 @@ def test_an_agenda_is_ordered_until_it_is_frozen_and_takes_supplements_until_the
         f"{len(agenda)} nội dung; thứ tự và nội dung sửa được đến khi chốt.",
     )
     assert [entry.words for entry in draft.removed] == ["Trần Thị B đưa ra lúc 09:00 ngày 20/12/2023; lý do: Đã xong"]
-    assert next(item.notes[0] for item in draft.items if item.notes) == "2 đơn vị, cá nhân"
+    assert next(item.notes[0] for item in draft.items if item.notes) == "2 trường hợp"
     states = [
         (view.movable, view.open, view.first)
         for view in (composing_view(data_of(session(agenda, phase))) for phase in ("frozen", "closed"))

@@ -16,7 +16,7 @@ from services.council.work.ending import ending_view
 from services.council.work.proposals import by_movement, proposals_of
 from services.council.work.recording import RESULT_NEEDS, WHOLE_LIST, ballots_of, body_of, result_of
 from services.council.work.running import running_view
-from shared.contracts.council import AgendaItem, Decision
+from shared.contracts.council import AgendaItem, Decision, ItemChange
 from shared.contracts.council_rules import CouncilRules, Threshold
 from shared.contracts.model import Tier
 from shared.contracts.sessions import (
@@ -141,6 +141,17 @@ def test_the_outcomes_that_follow_from_a_count_are_proposed_with_their_figures()
         ("deferred", "Để lại phiên sau; lý do: Chờ kết luận"),
         ("", "Thống nhất đề nghị"),
     ]
+
+
+def test_a_unit_that_new_figures_took_off_the_list_is_marked_in_its_row_and_exceptions_are_counted() -> None:
+    """The secretary looked for the name of the change among sixteen rows."""
+    change = ItemChange(left=(SECOND,), since=NOW)
+    agenda = [item.model_copy(update={"change": change}) if item is LIST else item for item in AGENDA]
+    given = outcome(LIST, "proposed", (SECOND, "not_proposed", "Điểm đã đính chính"))
+    stored = session(agenda, "held", head=HEAD, **present(7), outcomes=(given,))
+    view = running_view(data_of(stored), LIST.number)
+    assert [line.marks for line in view.subjects] == [[], ["ra khỏi danh sách theo số liệu mới"]]
+    assert view.result.endswith("; 1 trường hợp có kết quả riêng ở bảng dưới")
 
 
 def test_nothing_can_be_recorded_before_the_sitting_or_after_it() -> None:

@@ -34,7 +34,9 @@ def submission(facts: SessionFacts) -> Paper:
     movements = list(dict.fromkeys(movement_of(item) for item, _ in facts.proposals())) or list(facts.plans)[:1]
     forms = list(counts_by_form(facts))
     awards = ", ".join(FORMS[form] for form in forms) or "danh hiệu thi đua, hình thức khen thưởng"
-    open_reports = facts.of_kind("open_report")
+    # One that was taken off the agenda is still a report that was not there when the agenda was fixed.
+    taken_off = [entry for entry in facts.meeting.removed if entry.item.startswith("report/")]
+    open_reports = [*facts.of_kind("open_report"), *taken_off]
     differing = [
         f"{facts.subject_name(subject)}: {why}"
         for item in facts.of_kind("candidates")

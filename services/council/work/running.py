@@ -24,7 +24,7 @@ from services.council.work.item_subjects import SubjectLine, figures_of, outcome
 from services.council.work.presence import Presence, presence, voters_of
 from shared.contracts.awards import AwardForm
 from shared.contracts.council import AgendaItem
-from shared.contracts.sessions import Outcome, Vote, VoteRow
+from shared.contracts.sessions import Outcome, OutcomeGiven, Vote, VoteRow
 from shared.runtime.http.problems import Refusal
 from shared.wording.citations import Citing
 
@@ -151,7 +151,7 @@ def running_view(data: SessionData, number: int | None) -> RunningView:
         written=vote.given.written if vote else 0,
         ballots=f"{page_of(stored)}/kiem-phieu?noi-dung={item.number}" if not reported else "",
         votes=_votes(data, vote),
-        result=sentence(outcome_text(item, agenda) or "") if recorded else "",
+        result=f"{sentence(outcome_text(item, agenda) or '')}{_apart(recorded)}" if recorded else "",
         outcome=recorded.outcome if recorded else default,
         reason=(recorded.reason if recorded else None) or "",
         outcomes=[*([] if recorded or default else [("", "Chọn kết quả")]), *map(_option, outcomes)],
@@ -203,6 +203,12 @@ def _rule(data: SessionData, item: AgendaItem) -> str:
         parts.append(f"đề nghị nhiều nhất {quota:02} đơn vị")
     members = len(voters_of(data).members)
     return f"{'; '.join(parts)}. Hội đồng có {members} thành viên."
+
+
+def _apart(recorded: OutcomeGiven) -> str:
+    """How many subjects have an outcome of their own, beside that of the list."""
+    count = len(recorded.exceptions)
+    return f"; {count} trường hợp có kết quả riêng ở bảng dưới" if count else ""
 
 
 def _effect(item: AgendaItem) -> str:
