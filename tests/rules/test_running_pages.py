@@ -114,7 +114,7 @@ def test_a_list_is_offered_as_a_whole_and_what_is_only_reported_is_noted() -> No
     assert [value for value, _ in reported.outcomes] == ["noted", "deferred", "withdrawn"]
 
 
-def test_an_item_about_an_award_from_which_no_proposal_follows_says_so_before_its_outcome_is_recorded() -> None:
+def test_an_item_about_an_award_from_which_no_proposal_follows_warns_before_its_outcome_is_recorded() -> None:
     """The council agreed to a unit that waited for its appraisal, and closing recorded no proposal for it."""
     agenda = [
         item.model_copy(update={"number": n}) for n, item in enumerate(items(lists("B1", for_judgement=(FIRST,))), 1)
