@@ -240,11 +240,11 @@ def _ranked_award_items(
         (
             "for_judgement",
             lists.for_judgement,
-            f"{award.name}: cho ý kiến về tiêu chuẩn không cơ quan nào được giao báo cáo",
+            f"{award.name}: cho ý kiến về đơn vị chờ thẩm định tiêu chuẩn không giao cơ quan nào báo cáo",
         ),
         ("held", lists.held, f"{award.name}: tạm dừng xét, chờ kết luận vụ việc có dấu hiệu vi phạm"),
         ("otherwise", lists.otherwise, alternative_title),
-        ("nominations", unlisted, f"{award.name}: đơn vị được đề nghị nhưng chưa đủ điều kiện"),
+        ("nominations", unlisted, f"{award.name}: đơn vị được đề nghị nhưng chưa đạt tiêu chuẩn"),
     ]
     for kind, units, title in kinds:
         if units:

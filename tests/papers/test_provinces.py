@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_every_kind_of_paper_is_made_from_the_data_and_templates_of_a_province(c
     assert "None" not in text
     pdf = PdfReader(io.BytesIO(papers_pdf("Tờ trình", papers_of(facts, "submission"))))
     assert "TỜ TRÌNH" in pdf.pages[0].extract_text()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_paper_cites_what_was_issued_after_the_day_it_may_be_signed(code: str) -> None:
+    """A tờ trình of January cited a circular of February."""
+    for basis in load_papers(code).legal_bases:
+        cited = re.findall(r"(\d{1,2})/(\d{1,2})/(\d{4})", " ".join((*basis.government, *basis.awards)))
+        days = [date(int(year), int(month), int(day)) for day, month, year in cited]
+        assert days
+        assert basis.first is None or max(days) <= basis.first
 
 
 def test_a_province_without_data_for_its_papers_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -9,20 +9,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
+from services.council.changes import FindingState
 from services.council.documents.blocks import Line, Paper, Table, texts_of
 from services.council.documents.facts import SessionFacts
 from services.council.documents.kinds import KINDS, kind_of, papers_of
 from services.council.documents.pdf import paper_pdf
 from services.council.documents.province import PaperKind, templates_folder
+from services.council.documents.review_lists import result_text
 from services.council.documents.word import paper_docx
+from shared.contracts.council import AgendaItem
 from shared.contracts.model import Tier
-from tests.support.movement import units
+from shared.contracts.sessions import ItemOutcome, OutcomeGiven, RemovedItem
+from tests.support.agendas import MOVEMENT, NOW
+from tests.support.movement import s0, units
 from tests.support.paper_texts import pdf_text, squeezed, word_text
 from tests.support.session_papers import FIRST_DONG_HOANG, SECOND_DONG_HOANG, session_facts
 
@@ -132,6 +138,52 @@ def test_the_submission_adds_up_cases_and_money() -> None:
     assert "tổng cộng 45.000.000 đồng" in text
     assert "Nghị định số 91/2017/NĐ-CP" in text
     assert "Nghị định số 98/2023/NĐ-CP" not in text
+
+
+def test_papers_propose_what_closing_the_session_records_and_nothing_else() -> None:
+    """A unit that waited for its appraisal, and to which the council agreed, stood in tờ trình with its money."""
+    facts = small()
+    agenda = facts.session.agenda
+    base = {"title": "x", "award": "B1", "units": (units(Tier.SO)[1],), "cite": "S0"}
+    waiting = [
+        AgendaItem.model_validate({**base, "number": 90 + n, "id": f"{kind}/{MOVEMENT}/B1", "kind": kind})
+        for n, kind in enumerate(("for_judgement", "otherwise"))
+    ]
+    agreed = [
+        ItemOutcome(number=i.number, given=OutcomeGiven(item=i.id, outcome="proposed"), by="x", at=NOW) for i in waiting
+    ]
+    more = agenda.model_copy(update={"items": (*agenda.items, *waiting), "outcomes": (*agenda.outcomes, *agreed)})
+    with_waiting = replace(facts, session=replace(facts.session, agenda=more))
+    assert list(with_waiting.proposals()) == list(facts.proposals())
+    assert "Còn chờ thẩm định 01 đơn vị: Bằng khen" in text_of(first(with_waiting, "appraisal"))
+
+
+def test_a_report_that_was_taken_off_the_agenda_still_counts_as_not_received() -> None:
+    """Tờ trình said that no report was missing."""
+    facts = small()
+    removed = RemovedItem(item="report/m/OB16", title="Báo cáo", reason="Hứa gửi trước phiên họp", by="x", at=NOW)
+    meeting = facts.meeting.model_copy(update={"removed": (removed,)})
+    more = replace(
+        facts, session=replace(facts.session, agenda=facts.session.agenda.model_copy(update={"meeting": meeting}))
+    )
+    sentences = [text_of(first(one, "submission")) for one in (facts, more)]
+    before, after = (int(text.partition("còn ")[2].partition(" nội dung báo cáo")[0]) for text in sentences)
+    assert after == before + 1
+
+
+def test_a_criterion_that_nobody_reports_waits_for_its_appraisal() -> None:
+    """It was printed as "chưa đủ căn cứ", as if a report were missing."""
+    facts, missing = small(), FindingState("MISSING", None, ())
+    communes = next(item for item in facts.items if item.id == f"candidates/{MOVEMENT}/B3")
+    assert result_text(facts, communes, "hoan-thanh-xuat-sac", missing) == "Chờ thẩm định"
+    ranked = next(rule.criterion for rule in s0().award["B3"].rules if rule.ranked_field)
+    assert result_text(facts, communes, ranked, missing) == "Chưa đủ căn cứ"
+
+
+def test_the_year_is_left_open_on_a_paper_that_may_be_signed_before_the_year_of_the_session() -> None:
+    later = replace(small(), signing_day=date(2024, 1, 12))
+    places = {kind: first(later, kind).letterhead.place_and_day for kind in ("invitation", "minutes")}
+    assert (places["invitation"][-6:], places["minutes"][-8:]) == ("20    ", "năm 2024")
 
 
 def test_the_list_of_a_decision_agrees_with_its_first_article() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from services.council.desk.acts_done import acts_of
@@ -35,6 +36,15 @@ def test_the_first_sentences_name_the_next_session_the_late_reports_and_the_chan
         "Chưa chốt chương trình: 1 nội dung chưa được đánh số.",
         f"{late} báo cáo chậm.",
     ]
+
+
+def test_a_member_reads_first_that_the_invitation_waits_for_an_answer() -> None:
+    """The page named what the secretary had to do, and the way to the form was three links long."""
+    member = Person("tv-2", "Ủy viên", "member")
+    frozen = session(items(), "frozen", head=HEAD)
+    first, *_ = overview(replace(overview_data([frozen]), person=member)).needs
+    assert (first.words, first.address) == ("Chưa trả lời dự họp.", f"/phien/{frozen.id}/thanh-vien")
+    assert "Chưa trả lời dự họp." not in [need.words for need in overview(overview_data([frozen])).needs]
 
 
 def test_with_nothing_to_do_the_page_states_so_and_what_comes_next() -> None:

@@ -10,7 +10,7 @@ from services.council.desk.session_page import session_view
 from services.council.desk.sitting_pages import chair_view, member_view
 from shared.contracts.council import ChangeCause, ItemChange
 from shared.contracts.council_rules import CouncilRules
-from shared.contracts.sessions import ItemOutcome, OutcomeGiven, SessionHead
+from shared.contracts.sessions import AttendanceConfirmed, Confirmation, ItemOutcome, OutcomeGiven, SessionHead
 from shared.wording.unit_names import full_name
 from tests.support.agendas import FIRST, NOW, SECOND, SESSIONS, THIRD, lists
 from tests.support.desk_data import HEAD, data_of, items, present, session, step
@@ -35,17 +35,30 @@ def test_a_draft_lacks_its_head_and_what_the_figures_leave_open() -> None:
         "Chưa chốt chương trình: 5 nội dung chưa được đánh số.",
     ]
     assert words(*session_needs(session(head=HEAD), RULES, TODAY)) == ["Chương trình chưa có nội dung."]
+    *_, waiting, _, _ = session_needs(session(items(*AWARDS)), RULES, TODAY)
+    assert waiting.address.startswith("/tieu-chuan?phong-trao=thai-binh%2F")
+    assert waiting.address.endswith("&ket-qua=cho-tham-dinh"), "units are judged there, not on the agenda"
+    planned = session_needs(session(items(*AWARDS), "planned"), RULES, TODAY)
+    assert planned[0].words.startswith("Chưa lập dự thảo chương trình;"), "or nine members are typed in vain"
     partly = SessionHead(day=TODAY, chair="tv-1", members=HEAD.members)
     assert words(*session_needs(session(items(), head=partly), RULES, TODAY))[0] == "Chưa ghi giờ họp, nơi họp."
 
 
 def test_a_fixed_session_lacks_attendance_and_then_a_quorum() -> None:
-    """Two thirds of nine members are six."""
+    """Two thirds of nine members are six. Until its day, and until a member answers, the papers are what is lacking."""
+    today = HEAD.model_copy(update={"day": TODAY})
     needs = [
-        words(*session_needs(session(items(*AWARDS), "frozen", head=HEAD, **attendance), RULES, TODAY))
+        words(*session_needs(session(items(*AWARDS), "frozen", head=today, **attendance), RULES, TODAY))
         for attendance in ({}, present(5), present(6))
     ]
     assert needs == [["Chưa ghi điểm danh."], ["Có mặt 5/9 thành viên; cần ít nhất 6."], []]
+    before = session(items(*AWARDS), "frozen", head=HEAD)
+    (papers,) = session_needs(before, RULES, TODAY)
+    assert papers.words == "Lập, gửi giấy mời và tài liệu họp trước ngày họp."
+    assert (papers.leads_on, papers.address.startswith("/van-ban?")) == (True, True)
+    answer = Confirmation(member="tv-2", given=AttendanceConfirmed(state="present"), by="Ủy viên", at=NOW)
+    answered = session(items(*AWARDS), "frozen", head=HEAD, confirmations=(answer,))
+    assert session_needs(answered, RULES, TODAY) == []
     yesterday = HEAD.model_copy(update={"day": TODAY - timedelta(days=1)})
     missed = session(items(*AWARDS), "frozen", head=yesterday, **present(6))
     assert words(*session_needs(missed, RULES, TODAY)) == ["Ngày họp đã qua, chưa ghi nhận đã họp."]

@@ -141,7 +141,7 @@ def test_what_is_late_comes_first_and_what_is_missing_is_counted() -> None:
     assert view.first == "Còn 2 ý kiến chưa trả lời, trong đó 1 quá thời hạn; đã trả lời 1."
     assert [name for name, _ in view.groups] == ["Quá thời hạn, chưa trả lời: 1", "Chưa trả lời: 1", "Đã trả lời: 1"]
     (_, (late,)), _, (_, (done,)) = view.groups
-    assert late.request == "Công văn số 2 ngày 01/12/2023; trả lời trước hết ngày 08/12/2023"
+    assert late.request == "Công văn số 2 ngày 01/12/2023; trả lời chậm nhất hết ngày 08/12/2023"
     assert done.answer == "Văn bản số 9/CT ngày 07/12/2023: Không nợ."
 
 

@@ -57,6 +57,18 @@ def test_an_award_is_proposed_only_where_its_vote_carried() -> None:
     assert refusal(given("proposed"), carried, None) == "vote_needed"
 
 
+def test_an_exception_that_its_vote_contradicts_is_refused_in_its_own_row_with_what_to_do() -> None:
+    """It was refused at the outcome of the whole list, which agreed with the vote."""
+    whole = cast(None, rows=(None,))
+    with pytest.raises(SessionProblem) as of_exception:
+        check_outcome(given("proposed", ("b", "not_proposed")), item(), whole, None, needs_vote=True)
+    assert of_exception.value.pointer == "/exceptions/0/outcome"
+    assert of_exception.value.detail.endswith("ghi số biểu quyết riêng của trường hợp này.")
+    with pytest.raises(SessionProblem) as of_list:
+        check_outcome(given("not_proposed"), item(), whole, None, needs_vote=True)
+    assert (of_list.value.pointer, "riêng" in of_list.value.detail) == ("/outcome", False)
+
+
 def test_a_deferral_is_no_vote_and_has_a_reason() -> None:
     """So has a withdrawal; to take note needs neither."""
     assert refusal(given("deferred"), item(), None) == "reason_needed"

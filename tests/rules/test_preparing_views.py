@@ -10,6 +10,8 @@ import pytest
 from services.council.access import may_use
 from services.council.desk.needs import session_needs
 from services.council.desk.next_steps import last_step, next_address, next_steps
+from services.council.desk.papers import papers_address
+from services.council.desk.records import Records
 from services.council.sessions.order import numbered
 from services.council.sessions.step_words import steps_since
 from services.council.state import StoredSession
@@ -19,12 +21,13 @@ from services.council.work.freezing import freeze_view
 from services.council.work.head import head_body, head_view, member_fields
 from services.council.work.reasoned import REASONED, reasoned_view
 from shared.contracts.council_rules import CouncilRules
+from shared.contracts.opinions import AgencyOpinion
 from shared.contracts.people import Role
 from shared.contracts.sessions import CouncilMeeting, RemovedItem, SessionHead
 from shared.runtime.http.pages.submitted import FRESH, Submitted, refused
 from shared.runtime.http.problems import Refusal
 from shared.wording.typed_dates import day_typed, hour_typed
-from tests.support.agendas import FIRST, NOW, SECOND, THIRD, lists
+from tests.support.agendas import FIRST, MOVEMENT, NOW, SECOND, THIRD, lists
 from tests.support.desk_data import HEAD, MEMBERS, data_of, items, present, session, step
 from tests.support.movement import s0, s1
 
@@ -41,12 +44,13 @@ def offered(stored: StoredSession, role: Role = "secretary") -> list[tuple[str, 
 
 def test_the_next_thing_to_do_comes_first_in_each_phase() -> None:
     agenda = items(*AWARDS)
-    yesterday = HEAD.model_copy(update={"day": TODAY - timedelta(days=1)})
+    yesterday, today = (HEAD.model_copy(update={"day": TODAY - timedelta(days=days)}) for days in (1, 0))
     nexts = [
         next_address(stored, TODAY)
         for stored in (
             *(session(agenda, "planned"), session(agenda), session(agenda, head=HEAD)),
-            *(session(agenda, "frozen", head=HEAD), session(agenda, "frozen", head=HEAD, **present(6))),
+            *(session(agenda, "frozen", head=HEAD), session(agenda, "frozen", head=today)),
+            session(agenda, "frozen", head=HEAD, **present(6)),
             *(session(agenda, "held"), session((), "held"), session(agenda, "minutes_drafted")),
             *(session(agenda, "approved"), session(agenda, "closed")),
             session(agenda, "closed", steps=(step("approve_minutes"),)),
@@ -56,9 +60,19 @@ def test_the_next_thing_to_do_comes_first_in_each_phase() -> None:
         )
     ]
     assert nexts == [
-        *("/du-thao", "/thong-tin", "/chot", "/diem-danh", "/dieu-hanh", "/dieu-hanh", "/bien-ban", "/bien-ban"),
+        *("/du-thao", "/thong-tin", "/chot", "/van-ban", "/diem-danh"),
+        *("/dieu-hanh", "/dieu-hanh", "/bien-ban", "/bien-ban"),
         *("/ket-thuc", "/bien-ban", "", "", "", "/ghi-nhan", "/ghi-nhan", "/chot"),
     ]
+
+
+def test_before_its_day_a_fixed_session_leads_to_its_papers_and_afterwards_to_those_that_follow() -> None:
+    """The red button was the attendance, two weeks before the session."""
+    fixed = session(items(*AWARDS), "frozen", head=HEAD)
+    first, *_ = next_steps(fixed, TODAY, partial(may_use, "secretary"))
+    assert (first.words, first.address, first.main) == ("Giấy mời, tài liệu họp", papers_address(fixed), True)
+    closed = next_steps(session(items(*AWARDS), "closed"), TODAY, partial(may_use, "secretary"))
+    assert "Biên bản, tờ trình, dự thảo quyết định" in [one.words for one in closed]
 
 
 def test_a_draft_may_be_ordered_frozen_recorded_or_cancelled() -> None:
@@ -117,7 +131,7 @@ def test_an_agenda_is_ordered_until_it_is_frozen_and_takes_supplements_until_the
         f"{len(agenda)} nội dung; thứ tự và nội dung sửa được đến khi chốt.",
     )
     assert [entry.words for entry in draft.removed] == ["Trần Thị B đưa ra lúc 09:00 ngày 20/12/2023; lý do: Đã xong"]
-    assert next(item.notes[0] for item in draft.items if item.notes) == "2 đơn vị, cá nhân"
+    assert next(item.notes[0] for item in draft.items if item.notes) == "2 trường hợp"
     states = [
         (view.movable, view.open, view.first)
         for view in (composing_view(data_of(session(agenda, phase))) for phase in ("frozen", "closed"))
@@ -209,6 +223,27 @@ def test_what_a_step_does_for_good_is_read_before_it_is_taken() -> None:
         ["Không hủy phiên họp được: phiên họp đang ở trạng thái “đang họp”."],
     )
     assert {form.address for form in REASONED.values()} == {"/ghi-nhan", "/huy", "/mo-lai"}
+
+
+def test_the_freeze_announces_the_mails_it_sends_and_what_waits_then() -> None:
+    """notify invites the members at the freeze (0084); nothing on the page said so."""
+    open_opinion = opinion_on("B1")
+    records = Records(opinions={MOVEMENT: [(open_opinion, "overdue")]})
+    waiting = freeze_view(data_of(session(items(lists("B1", for_judgement=(FIRST,)))), records=records))
+    assert any("gửi thư mời họp" in line for line in waiting.consequences)
+    assert any("còn chờ thẩm định" in line for line in waiting.consequences)
+    assert ("Còn 1 ý kiến cơ quan khác chưa trả lời.", "/y-kien") in [(n.words, n.address) for n in waiting.open]
+    nothing = freeze_view(data_of(session(items(lists("B1", (FIRST,))))))
+    assert not any("chờ thẩm định" in line for line in nothing.consequences)
+
+
+def opinion_on(award: str) -> AgencyOpinion:
+    return AgencyOpinion.model_validate(
+        {
+            **{"id": "o1", "movement": MOVEMENT, "plan": s0().ref, "agency": "so-y-te", "number": "45/BTĐKT-NV"},
+            **{"date": TODAY, "award": award, "about": "Việc chấp hành pháp luật", "by": "x", "at": NOW, "version": 1},
+        }
+    )
 
 
 def test_a_called_session_gets_an_id_of_its_day_that_is_free() -> None:

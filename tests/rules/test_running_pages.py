@@ -16,7 +16,7 @@ from services.council.work.ending import ending_view
 from services.council.work.proposals import by_movement, proposals_of
 from services.council.work.recording import RESULT_NEEDS, WHOLE_LIST, ballots_of, body_of, result_of
 from services.council.work.running import running_view
-from shared.contracts.council import AgendaItem, Decision
+from shared.contracts.council import AgendaItem, Decision, ItemChange
 from shared.contracts.council_rules import CouncilRules, Threshold
 from shared.contracts.model import Tier
 from shared.contracts.sessions import (
@@ -72,6 +72,7 @@ def test_attendance_counts_how_many_are_lacking_and_proposes_nobody_as_present()
     before = attending_view(data_of(session(AGENDA, "frozen", head=HEAD)))
     assert (before.first.words, before.first.enough) == ("Chưa điểm danh; cần ít nhất 6/9 thành viên.", False)
     assert {member.state for member in before.members} == {""}
+    assert not before.startable, "the button that begins sends no marks of the form above it, and they would be lost"
     too_few, enough = (attending_view(data_of(session(AGENDA, "frozen", head=HEAD, **present(n)))) for n in (5, 6))
     assert (too_few.first.words, too_few.first.enough) == ("Có mặt 5/9 thành viên; cần ít nhất 6.", False)
     assert (enough.first.enough, enough.startable, enough.running) == (True, True, False)
@@ -108,9 +109,21 @@ def test_a_list_is_offered_as_a_whole_and_what_is_only_reported_is_noted() -> No
         True,
     )
     assert [line.name for line in proposed_list.subjects] == [full_name(register(), unit) for unit in (FIRST, SECOND)]
-    assert proposed_list.rule.startswith("Ngưỡng quá 1/2 tổng số thành viên Hội đồng; nguồn không nêu, tự chọn")
+    assert proposed_list.rule.startswith("Ngưỡng quá 1/2 tổng số thành viên Hội đồng; mức tạm áp dụng")
     assert (reported.is_list, reported.way, reported.outcome, reported.ballots) == (False, "", "noted", "")
     assert [value for value, _ in reported.outcomes] == ["noted", "deferred", "withdrawn"]
+
+
+def test_an_item_about_an_award_from_which_no_proposal_follows_warns_before_its_outcome_is_recorded() -> None:
+    """The council agreed to a unit that waited for its appraisal, and closing recorded no proposal for it."""
+    agenda = [
+        item.model_copy(update={"number": n}) for n, item in enumerate(items(lists("B1", for_judgement=(FIRST,))), 1)
+    ]
+    waiting = next(item for item in agenda if item.kind == "for_judgement")
+    words = running_view(data_of(session(agenda, "held", head=HEAD, **present(7))), waiting.number).effect
+    assert "không lập đề nghị tặng" in words
+    assert words.endswith("Muốn xét tặng thì ghi “để lại phiên sau”.")
+    assert [running_view(data_of(held()), item.number).effect for item in (LIST, HELD)] == ["", ""]
 
 
 def test_the_outcomes_that_follow_from_a_count_are_proposed_with_their_figures() -> None:
@@ -128,6 +141,17 @@ def test_the_outcomes_that_follow_from_a_count_are_proposed_with_their_figures()
         ("deferred", "Để lại phiên sau; lý do: Chờ kết luận"),
         ("", "Thống nhất đề nghị"),
     ]
+
+
+def test_a_unit_that_new_figures_took_off_the_list_is_marked_in_its_row_and_exceptions_are_counted() -> None:
+    """The secretary looked for the name of the change among sixteen rows."""
+    change = ItemChange(left=(SECOND,), since=NOW)
+    agenda = [item.model_copy(update={"change": change}) if item is LIST else item for item in AGENDA]
+    given = outcome(LIST, "proposed", (SECOND, "not_proposed", "Điểm đã đính chính"))
+    stored = session(agenda, "held", head=HEAD, **present(7), outcomes=(given,))
+    view = running_view(data_of(stored), LIST.number)
+    assert [line.marks for line in view.subjects] == [[], ["ra khỏi danh sách theo số liệu mới"]]
+    assert view.result.endswith("; 1 trường hợp có kết quả riêng ở bảng dưới")
 
 
 def test_nothing_can_be_recorded_before_the_sitting_or_after_it() -> None:
@@ -211,6 +235,7 @@ def test_closing_records_what_follows_from_the_outcomes_and_nothing_twice() -> N
         f"{full_name(register(), SECOND)}: không đề nghị",
     ]
     assert by_movement(proposals_of(data)) == {MOVEMENT: [0, 1]}
+    assert ending_view(data).counted == "1 thống nhất đề nghị, 1 không đề nghị"
     standing = {("B1", unit): decision(unit) for unit in (FIRST, SECOND)}
     records = Records({MOVEMENT: s0()}, {MOVEMENT: StoredDecisions("k", 1, standing)})
     (left,) = proposals_of(data_of(data.stored, records=records))

@@ -26,7 +26,9 @@ _SYLLABLE: Final = re.compile(
 )
 """A syllable without marks: one that ends in c, ch, p or t always has one, so "not" and "list" are none."""
 _ENGLISH: Final = frozenset(("the", "no", "none", "true", "on", "him", "her", "you", "we", "null"))
-_PLAIN: Final = frozenset(("excel", "word", "pdf", "xlsx", "email", "website", "internet", "online", "logo"))
+_PLAIN: Final = frozenset(
+    ("excel", "word", "pdf", "xlsx", "email", "website", "internet", "online", "logo", "alt", "shift")
+)
 
 
 class Passage(NamedTuple):

@@ -56,7 +56,7 @@ async def test_a_request_is_recorded_and_each_agencys_answer_is_followed(desk: D
     await desk.tick(START + timedelta(days=1))
     page = await read(desk, "/y-kien")
     assert "Còn 2 ý kiến chưa trả lời, trong đó 2 quá thời hạn; đã trả lời 0." in page
-    assert "trả lời trước hết ngày 20/12/2023" in page
+    assert "trả lời chậm nhất hết ngày 20/12/2023" in page
     form = re.findall(rf'href="(/y-kien/{KEY}/[^"]+)"', page)[0]
     assert (await sent(desk, form, ANSWER)).status_code == 303
     page = await read(desk, "/y-kien")

@@ -44,7 +44,9 @@ async def test_a_session_is_drafted_frozen_held_with_a_quorum_voted_on_and_close
 
     wrong = (await post(desk, "votes", hands(FLAG, (FIRST, 5, 0, 0), (SECOND, 1, 5, 0)))).json()
     assert wrong["code"] == "votes_do_not_add_up"
-    assert wrong["detail"] == "Đồng ý 5 + không đồng ý 0 + không có ý kiến 0 = 5, khác số ý kiến 6."
+    assert (
+        wrong["detail"] == "Đồng ý 5 + không đồng ý 0 + không có ý kiến 0 = 5, khác số ý kiến 6 của thành viên có mặt."
+    )
     assert (await post(desk, "votes", hands(FLAG, (FIRST, 5, 0, 1), (SECOND, 1, 5, 0)))).status_code == 200
     both = (await post(desk, "outcomes", {"item": FLAG, "outcome": "proposed"})).json()
     assert both["code"] == "too_many_proposed"
@@ -169,7 +171,7 @@ async def test_ballots_are_counted_by_a_ban_kiem_phieu_and_the_page_shows_the_su
     body = {"item": CERTIFICATE, "outcome": "proposed", "exceptions": [exception]}
     assert (await post(desk, "outcomes", body)).status_code == 200
     html = (await desk.http.get(P4.replace("/v1/sessions", "/phien"))).text
-    assert "<dd>7/9 thành viên (cần ít nhất 6; nguồn không nêu, tự chọn)</dd>" in html
+    assert "<dd>7/9 thành viên (cần ít nhất 6; mức tạm áp dụng, cần đối chiếu Quy chế của Hội đồng)</dd>" in html
     assert "Thống nhất đề nghị (bỏ phiếu kín: 1/2 trường hợp đạt ngưỡng; ngưỡng quá 1/2 tổng số" in html
     assert ": để lại phiên sau; lý do: Chờ kết luận" in html
     assert 'Chức danh số 8</th><td data-label="Vai trò">Ủy viên</td><td data-label="Dự họp">Vắng có lý do</td>' in html

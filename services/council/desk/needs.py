@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypedDict
 
-from services.council.desk.addresses import SESSION
+from services.council.desk.addresses import CRITERIA, PAPERS, SESSION, SESSIONS, with_query
+from services.council.desk.records import movement_of
 from services.council.desk.session_lines import is_overdue, minutes_text
 from services.council.sessions.attendance import members_on, needed
 from services.council.sessions.outcomes import open_items
@@ -49,6 +50,11 @@ class Need:
     form: str = ""
     doing: str = ""
 
+    @property
+    def leads_on(self) -> bool:
+        """Whether the link leads away from the session's own page: to the form, or to another place of the desk."""
+        return self.action == self.doing if self.form else not self.address.startswith(f"{SESSIONS}/")
+
     def for_reader(self, may: Callable[[str, str], bool]) -> Need:
         """The same, with a link to the form for a reader who may use it; ``may`` is asked by method and route."""
         if not self.form or not may("POST", f"{SESSION}{self.form}"):
@@ -69,7 +75,7 @@ def session_needs(session: StoredSession, rules: CouncilRules, today: date, prop
     agenda, page = session.agenda, page_of(session)
     match session.phase:
         case "planned" | "drafted":
-            return [*_lacks_in_head(session, today), *_lacks_before_freeze(agenda, page)]
+            return [*_lacks_draft(session), *_lacks_in_head(session, today), *_lacks_before_freeze(agenda, page)]
         case "frozen":
             return [*_lacks_in_head(session, today), *_lacks_before_start(session, rules, today)]
         case "held":
@@ -89,6 +95,14 @@ def session_needs(session: StoredSession, rules: CouncilRules, today: date, prop
             return [*missing, *_left_proposals(page, proposals)]
         case "cancelled" | "historical":
             return []
+
+
+def _lacks_draft(session: StoredSession) -> list[Need]:
+    """The draft comes before the head is filled in by hand: it takes over the members of the last session."""
+    if session.phase != "planned" or session.meeting.head is not None or is_overdue(session.agenda):
+        return []
+    words = "Chưa lập dự thảo chương trình; khi lập, danh sách thành viên được lấy theo phiên trước."
+    return [Need(words, f"{page_of(session)}#viec-lam", "Lập dự thảo")]
 
 
 def _lacks_in_head(session: StoredSession, today: date) -> list[Need]:
@@ -120,10 +134,19 @@ def _lacks_before_freeze(agenda: Agenda, page: str) -> list[Need]:
     ]
     counts = [(sum(item.kind == kind for item in agenda.items), words) for kind, words in counted]
     needs = [Need(f"Còn {count} {words}.", f"{page}#chuong-trinh") for count, words in counts if count]
+    if waiting := next((item for item in agenda.items if item.kind == "for_judgement"), None):
+        needs = [_to_judge(need, waiting, page) if "chờ thẩm định" in need.words else need for need in needs]
     if not agenda.items:
         return [Need("Chương trình chưa có nội dung.", page, form="/soan", doing="Thêm nội dung")]
     words = f"Chưa chốt chương trình: {len(agenda.items)} nội dung chưa được đánh số."
     return [*needs, Need(words, page, form="/chot", doing="Xem trước khi chốt")]
+
+
+def _to_judge(need: Need, waiting: AgendaItem, page: str) -> Need:
+    """The need with the way to the units that wait: they are judged on *Xét tiêu chuẩn*, not on the agenda."""
+    movement = f"{page.split('/')[2]}/{movement_of(waiting)}"
+    address = with_query(CRITERIA, phong_trao=movement, hinh_thuc=waiting.award, ket_qua="cho-tham-dinh")
+    return replace(need, address=address, action="Xem đơn vị chờ thẩm định")
 
 
 def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date) -> list[Need]:
@@ -134,7 +157,11 @@ def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date
     if meeting.form == "meeting" and meeting.head:
         members = len(members_on(meeting.head, meeting.head.day or today))
         least = needed(rules.quorum, members)
-        if not meeting.attendance:
+        if not meeting.attendance and meeting.head.day is not None and meeting.head.day > today:
+            if not meeting.confirmations:
+                papers = with_query(PAPERS, phien=session.id)
+                needs.append(Need("Lập, gửi giấy mời và tài liệu họp trước ngày họp.", papers))
+        elif not meeting.attendance:
             needs.append(Need("Chưa ghi điểm danh.", f"{page}#thanh-vien", **_ATTENDANCE))
         elif meeting.present < least:
             words = f"Có mặt {meeting.present}/{members} thành viên; cần ít nhất {least}."

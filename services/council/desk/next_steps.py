@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from services.council.desk.addresses import SESSION
+from services.council.desk.addresses import PAPERS, SESSION
+from services.council.desk.needs import page_of
+from services.council.desk.papers import papers_address
 from services.council.desk.session_lines import BEFORE_HELD
 from services.council.sessions.lifecycle import ALLOWED, Verb
 from services.council.sessions.outcomes import is_about_an_award, open_items
@@ -16,12 +18,17 @@ from services.council.state import StoredSession
 from shared.contracts.sessions import Phase
 from shared.wording.formats import gio_ngay
 
+_MAKE: Final = f"{PAPERS}/{{province}}/{{plan}}/{{session}}/{{paper}}/lap"
+"""The route by which a paper is made: who may not use it has nothing to do about papers."""
+
 May = Callable[[str, str], bool]
 """Whether the reader may use a route, by method and path."""
 
 
 class Doing(NamedTuple):
     """A thing that can be done: its page below the session's own, its words, and what it will do.
+
+    The session's papers, whose address is ``PAPERS``, are no page below its own.
 
     It is offered in the phases that allow one of its ``verbs`` and are not in ``unless``. With ``at_once`` it is a
     button that does it, otherwise a link to the form.
@@ -76,6 +83,13 @@ DOINGS: Final = (
         _always("Ngày, giờ, nơi họp, người chủ trì, thư ký, danh sách thành viên."),
     ),
     Doing("/chot", ("freeze",), "Chốt chương trình", _numbers),
+    Doing(
+        PAPERS,
+        ("attendance",),
+        "Giấy mời, tài liệu họp",
+        _always("Lập, trình ký, ghi số giấy mời; in chương trình, danh sách, phiếu bầu."),
+        unless=("held",),
+    ),
     Doing("/diem-danh", ("attendance",), "Điểm danh", _always("Ghi thành viên có mặt, vắng, cử người dự thay.")),
     Doing("/dieu-hanh", ("start", "vote"), "Điều hành phiên họp", _outcomes_left),
     Doing(
@@ -105,6 +119,12 @@ DOINGS: Final = (
         _always("Ghi số, ngày quyết định theo đề nghị của Hội đồng, hoặc quyết định hủy bỏ."),
         unless=("minutes_drafted", "approved"),
     ),
+    Doing(
+        PAPERS,
+        ("reopen",),
+        "Biên bản, tờ trình, dự thảo quyết định",
+        _always("Lập, trình ký, ghi số các văn bản sau phiên họp."),
+    ),
     Doing("/mo-lai", ("reopen",), "Mở lại phiên họp", _always("Kết quả đã ghi được giữ nguyên; cần ghi lý do.")),
     Doing("/huy", ("cancel",), "Hủy phiên họp", _always("Phiên họp sẽ không họp; cần ghi lý do. Không hoàn tác được.")),
 )
@@ -129,7 +149,7 @@ def next_steps(session: StoredSession, today: date, may: May) -> list[NextStep]:
         for doing in DOINGS
         if session.phase not in doing.unless
         and any(session.phase in ALLOWED[verb] for verb in doing.verbs)
-        and may("POST", f"{SESSION}{doing.address}")
+        and may("POST", _MAKE if doing.address == PAPERS else f"{SESSION}{doing.address}")
     ]
     if session.phase in ("planned", "drafted") and not session.agenda.items:
         offered = [doing for doing in offered if doing.address != "/chot"]
@@ -139,7 +159,7 @@ def next_steps(session: StoredSession, today: date, may: May) -> list[NextStep]:
     offered.sort(key=lambda doing: doing.address != following)
     return [
         NextStep(
-            f"/phien/{session.id}{doing.address}",
+            papers_address(session) if doing.address == PAPERS else f"{page_of(session)}{doing.address}",
             doing.words,
             doing.what(session),
             doing.at_once,
@@ -163,8 +183,9 @@ def next_address(session: StoredSession, today: date) -> str:
         case "drafted":
             return "/chot" if head and head.day and head.members and session.agenda.items else "/thong-tin"
         case "frozen":
-            needs_members = session.meeting.form == "meeting" and not session.meeting.attendance
-            return "/diem-danh" if needs_members else "/dieu-hanh"
+            if session.meeting.form != "meeting" or session.meeting.attendance:
+                return "/dieu-hanh"
+            return PAPERS if head and head.day and head.day > today else "/diem-danh"
         case "held":
             return "/dieu-hanh" if open_items(session.agenda.items, session.agenda.outcomes) else "/bien-ban"
         case "minutes_drafted":

@@ -173,7 +173,7 @@ def _needs(data: OverviewData, coming: StoredSession | None, today: date) -> lis
     """What the next session lacks, then what earlier sessions left undone."""
     others = [s for s in data.sessions if s is not coming and s.phase not in ENDED and is_overdue(s.agenda)]
     closed = [s for s in data.sessions if s is not coming and s.phase == "closed"]
-    needs = _session_needs(data, coming, today) if coming else []
+    needs = [*_own_needs(data, coming), *_session_needs(data, coming, today)] if coming else []
     for session in others:
         words = f"{session.agenda.name}: quá thời gian dự kiến, chưa ghi nhận đã họp."
         needs.append(Need(words, page_of(session), **RECORD))
@@ -183,6 +183,16 @@ def _needs(data: OverviewData, coming: StoredSession | None, today: date) -> lis
             for need in _session_needs(data, session, today)
         ]
     return needs
+
+
+def _own_needs(data: OverviewData, coming: StoredSession) -> list[Need]:
+    """What a member of the council owes the next session: an answer to the invitation, until it begins."""
+    meeting, member = coming.meeting, data.person.id
+    members = {one.id for one in meeting.head.members} if meeting.head else set[str]()
+    answered = {one.member for one in meeting.confirmations}
+    if coming.phase != "frozen" or member not in members or member in answered:
+        return []
+    return [Need("Chưa trả lời dự họp.", f"{page_of(coming)}/thanh-vien", "Trả lời")]
 
 
 def _session_needs(data: OverviewData, session: StoredSession, today: date) -> list[Need]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.council.state import StoredDecisions
@@ -42,9 +42,18 @@ class Records:
 
     def opinions_on(self, item: AgendaItem, register: UnitRegister) -> list[str]:
         """What other agencies were asked about the item's units or nominees, and what they answered."""
+        return [
+            opinion_text(opinion, state, lambda code: full_name(register, code)) for opinion, state in self._asked(item)
+        ]
+
+    def unanswered(self, items: Iterable[AgendaItem]) -> int:
+        """How many opinions about these items are not there yet."""
+        return len({opinion.id for item in items for opinion, state in self._asked(item) if state != "answered"})
+
+    def _asked(self, item: AgendaItem) -> list[tuple[AgencyOpinion, OpinionState]]:
         subjects = {*item.units, *item.nominations}
         return [
-            opinion_text(opinion, state, lambda code: full_name(register, code))
+            (opinion, state)
             for opinion, state in self.opinions.get(movement_of(item), ())
             if opinion.award == item.award and (not opinion.subjects or subjects & {*opinion.subjects})
         ]

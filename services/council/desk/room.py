@@ -85,4 +85,6 @@ def _latest_first(plans: Iterable[Plan]) -> list[Plan]:
 
 def no_plan() -> Refusal:
     """There is no movement to show yet."""
-    return Refusal(404, "no_plan", "Chưa có kế hoạch nào có nội dung này. Kế hoạch hiện tại đây khi được ban hành.")
+    return Refusal(
+        404, "no_plan", "Chưa có kế hoạch nào có nội dung này. Kế hoạch sẽ hiện ở đây sau khi được ban hành."
+    )

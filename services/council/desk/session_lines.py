@@ -170,7 +170,7 @@ def _least(meeting: CouncilMeeting) -> str:
     """How many members the sitting needed, and whether that is assumed."""
     if (quorum := meeting.quorum) is None:
         return ""
-    basis = "; nguồn không nêu, tự chọn" if quorum.basis == "assumed" else ""
+    basis = "; mức tạm áp dụng, cần đối chiếu Quy chế của Hội đồng" if quorum.basis == "assumed" else ""
     return f" (cần ít nhất {needed(quorum, meeting.members)}{basis})"
 
 

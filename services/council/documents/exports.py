@@ -125,7 +125,7 @@ def _eligibility(facts: SessionFacts) -> Sheet:
         for unit in item.units:
             for criterion, name in facts.criteria(item):
                 state = facts.finding(item, unit, criterion)
-                shown = result_text(facts, state)
+                shown = result_text(facts, item, criterion, state)
                 rank = state.rank if state else None
                 rows.append([award.name if award else "", facts.subject_name(unit), name, shown, rank])
     return Sheet(TABLE_NAMES["eligibility"], ["Khen thưởng", "Đơn vị", "Tiêu chuẩn", "Kết quả", "Hạng"], rows)
@@ -154,7 +154,7 @@ def _subject(facts: SessionFacts, nomination: str, subject: str) -> str:
 
 def _decisions(facts: SessionFacts) -> Sheet:
     rows: list[Sequence[Value]] = []
-    for item in facts.of_kind("candidates", "nominations"):
+    for item in facts.about_awards():
         vote, award = facts.vote(item), facts.award_of(item)
         votes = {row.subject: row for row in vote.given.rows} if vote else {}
         for subject in facts.subjects(item):

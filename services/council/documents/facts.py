@@ -16,6 +16,7 @@ from services.council.changes import AwardKey, Findings, FindingState
 from services.council.documents.naming import NOT_FETCHED, Names, name_text
 from services.council.documents.province import Papers
 from services.council.sessions.attendance import members_on
+from services.council.sessions.outcomes import is_about_an_award
 from services.council.state import StoredSession, nominee_name
 from shared.contracts.awards import Award, AwardForm, NominatedAward
 from shared.contracts.council import AgendaItem, Judgement
@@ -108,6 +109,10 @@ class SessionFacts:
         """The items of some kinds, in order."""
         return [item for item in self.items if item.kind in kinds]
 
+    def about_awards(self) -> list[AgendaItem]:
+        """The items from which proposals follow when the session is closed, in order."""
+        return [item for item in self.items if is_about_an_award(item)]
+
     def plan_of(self, item: AgendaItem) -> Plan | None:
         """The plan of the movement that an item about an award belongs to."""
         return self.plans.get(movement_of(item))
@@ -184,7 +189,7 @@ class SessionFacts:
 
     def proposals(self) -> Iterator[tuple[AgendaItem, str]]:
         """Every (item, subject) that the council proposes an award for, in the order of the agenda."""
-        for item in self.of_kind("candidates", "for_judgement", "nominations", "otherwise"):
+        for item in self.about_awards():
             for subject in self.subjects(item):
                 if self.outcome(item, subject) == "proposed":
                     yield item, subject

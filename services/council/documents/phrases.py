@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, time
+from typing import Final
 
 from services.council.documents.blocks import BLANK, Letterhead, Signature
 from services.council.documents.facts import SessionFacts
 from services.council.documents.province import PaperKind
 from shared.contracts.awards import AwardForm
+from shared.contracts.model import local
 from shared.contracts.sessions import Outcome
 from shared.wording.formats import ngay, thu
 
@@ -33,10 +35,16 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
+_BEFORE_THE_SESSION: Final[frozenset[PaperKind]] = frozenset(
+    {"invitation", "appraisal", "reporting", "urging", "consultation"}
+)
+"""The numbered papers that are signed before the session is held."""
+
+
 def letterhead(facts: SessionFacts, kind: PaperKind, *, numbered: bool = True, about: str = "") -> Letterhead:
     """The head of a paper. Its number and day are left empty, because the clerk who files it gives them."""
     data, issuer = facts.papers.kinds[kind], facts.papers.issuer(kind)
-    year = facts.signing_day.year
+    year = _year_of(facts, kind)
     number = f"Số:        /{data.symbol}" if numbered and data.symbol else ""
     return Letterhead(
         superior=issuer.superior.upper(),
@@ -46,6 +54,13 @@ def letterhead(facts: SessionFacts, kind: PaperKind, *, numbered: bool = True, a
         draft=DRAFT if number else "",
         about=about,
     )
+
+
+def _year_of(facts: SessionFacts, kind: PaperKind) -> str:
+    """The year that is printed before the day is known; left open where a paper may be signed in either of two."""
+    year = str(facts.signing_day.year)
+    made = facts.fixed_at or local(facts.session.changed_at)
+    return f"{year[:2]}    " if kind in _BEFORE_THE_SESSION and made.year != facts.signing_day.year else year
 
 
 def signature(facts: SessionFacts, kind: PaperKind) -> Signature:

@@ -34,7 +34,9 @@ def submission(facts: SessionFacts) -> Paper:
     movements = list(dict.fromkeys(movement_of(item) for item, _ in facts.proposals())) or list(facts.plans)[:1]
     forms = list(counts_by_form(facts))
     awards = ", ".join(FORMS[form] for form in forms) or "danh hiệu thi đua, hình thức khen thưởng"
-    open_reports = facts.of_kind("open_report")
+    # One that was taken off the agenda is still a report that was not there when the agenda was fixed.
+    taken_off = [entry for entry in facts.meeting.removed if entry.item.startswith("report/")]
+    open_reports = [*facts.of_kind("open_report"), *taken_off]
     differing = [
         f"{facts.subject_name(subject)}: {why}"
         for item in facts.of_kind("candidates")
@@ -93,7 +95,7 @@ def _bases(facts: SessionFacts, movements: Sequence[str]) -> Iterator[Line]:
 def _results(facts: SessionFacts) -> Table:
     """How many cases were considered, proposed, not proposed and deferred, by award; the last row has the sums."""
     rows, sums = [], [0, 0, 0, 0]
-    for n, item in enumerate(facts.of_kind("candidates", "nominations"), 1):
+    for n, item in enumerate(facts.about_awards(), 1):
         outcomes = [facts.outcome(item, subject) for subject in facts.subjects(item)]
         numbers = [len(outcomes), *(outcomes.count(o) for o in ("proposed", "not_proposed", "deferred"))]
         sums = [total + number for total, number in zip(sums, numbers, strict=True)]
@@ -106,7 +108,7 @@ def _results(facts: SessionFacts) -> Table:
 
 
 def _nominated(facts: SessionFacts) -> int:
-    items = facts.of_kind("candidates", "nominations")
+    items = facts.about_awards()
     return sum(len(item.proposed) + len(item.nominations) for item in items)
 
 

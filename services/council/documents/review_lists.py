@@ -20,6 +20,7 @@ from services.council.documents.sitting_papers import item_number
 from shared.contracts.awards import Award
 from shared.contracts.council import AgendaItem
 from shared.contracts.model import Verdict, local
+from shared.plans.feeds import missing_feed
 from shared.wording.formats import gio_ngay
 from shared.wording.plan_names import criterion_name
 from shared.wording.unit_names import full_name, short_name
@@ -64,7 +65,10 @@ def _results_of(facts: SessionFacts, item: AgendaItem) -> Table:
             [
                 str(n),
                 facts.subject_name(subject),
-                *(result_text(facts, facts.finding(item, subject, criterion)) for criterion, _ in criteria),
+                *(
+                    result_text(facts, item, criterion, facts.finding(item, subject, criterion))
+                    for criterion, _ in criteria
+                ),
                 _appraisal(facts, item, subject),
                 _nominators(facts, item, subject),
                 "; ".join(filter(None, [_supplement(item), _opinions(facts, item, subject)])),
@@ -85,14 +89,25 @@ def _shortened(name: str) -> str:
     return shorten(name, _LONGEST_HEAD, placeholder=" …")
 
 
-def result_text(facts: SessionFacts, state: FindingState | None) -> str:
+def result_text(facts: SessionFacts, item: AgendaItem, criterion: str, state: FindingState | None) -> str:
     """A result in a cell, "Đạt, hạng 1 (báo cáo số 12/BC-STTTT)"; empty for a criterion without a result."""
     if state is None:
         return ""
+    if state.verdict == Verdict.MISSING.value and _nobody_reports(facts, item, criterion):
+        return "Chờ thẩm định"
     rank = f", hạng {state.rank}" if state.rank else ""
     reports = facts.reports(state)
     cited = f" (báo cáo số {', '.join(reports)})" if reports else ""
     return f"{capitalised(VERDICTS[Verdict(state.verdict)])}{rank}{cited}"
+
+
+def _nobody_reports(facts: SessionFacts, item: AgendaItem, criterion: str) -> bool:
+    """Whether the standing office judges a criterion, because no agency is asked to report it."""
+    plan, award = facts.plan_of(item), facts.award_of(item)
+    if plan is None or not isinstance(award, Award):
+        return False
+    missing = (missing_feed(plan, award, rule) for rule in award.rules if rule.criterion == criterion)
+    return any(one is not None and one.reason != "not_stated" for one in missing)
 
 
 def _appraisal(facts: SessionFacts, item: AgendaItem, unit: str) -> str:
@@ -175,7 +190,7 @@ def _open_reasons(facts: SessionFacts, item: AgendaItem, unit: str) -> str:
     for criterion, name in facts.criteria(item):
         state = facts.finding(item, unit, criterion)
         if state is not None and state.verdict != Verdict.PASS.value:
-            reasons.append(f"{name}: {result_text(facts, state)}")
+            reasons.append(f"{name}: {result_text(facts, item, criterion, state)}")
     return "; ".join(reasons)
 
 
@@ -194,7 +209,11 @@ def appraisal(facts: SessionFacts) -> Paper:
     columns.append(Column("Đã đề nghị", 1.8, "center"))
     blocks.append(Table(columns, rows) if rows else Line("Không có nội dung xét khen thưởng."))
     blocks.append(Line("2. Ý kiến thẩm định", "part"))
-    blocks += _judgement_lines(facts)
+    waiting = facts.of_kind("for_judgement")
+    blocks += _judgement_lines(facts, waiting=bool(waiting))
+    blocks += [
+        Line(f"- Còn chờ thẩm định {two_digits(len(i.units))} đơn vị: {_award_name(facts, i)}.") for i in waiting
+    ]
     blocks.append(Line("3. Trường hợp tạm dừng xét, chưa đủ căn cứ", "part"))
     open_items = facts.of_kind("held", "open_report")
     blocks += [Line(f"- {item.title} ({two_digits(len(item.units))} đơn vị).") for item in open_items]
@@ -218,7 +237,12 @@ def _counts(facts: SessionFacts, item: AgendaItem) -> tuple[str, str, str]:
     return item.title, str(len(facts.subjects(item))), str(proposed)
 
 
-def _judgement_lines(facts: SessionFacts) -> Sequence[Line]:
+def _award_name(facts: SessionFacts, item: AgendaItem) -> str:
+    award = facts.award_of(item)
+    return award.name if award else item.title
+
+
+def _judgement_lines(facts: SessionFacts, *, waiting: bool) -> Sequence[Line]:
     lines: list[Line] = []
     for movement, judgements in facts.judgements.items():
         plan = facts.plans[movement]
@@ -232,7 +256,7 @@ def _judgement_lines(facts: SessionFacts) -> Sequence[Line]:
             )
             for criterion, (passed, failed) in by_criterion.items()
         ]
-    return lines or [Line("Không có tiêu chuẩn cần thẩm định.")]
+    return lines if lines or waiting else [Line("Không có tiêu chuẩn cần thẩm định.")]
 
 
 def explanation(facts: SessionFacts, item: AgendaItem, unit: str) -> Paper:

@@ -71,7 +71,8 @@ def check_outcome(
         detail = f"Chỉ được thống nhất đề nghị {quota:02} đối tượng, đang ghi {len(proposed):02}."
         raise SessionProblem(422, "too_many_proposed", detail, "/exceptions")
     if vote is not None or (needs_vote and is_about_an_award(item)):
-        _check_against_vote(by_subject or {None: given.outcome}, vote)
+        places = {entry.subject: f"/exceptions/{n}/outcome" for n, entry in enumerate(given.exceptions)}
+        _check_against_vote(by_subject or {None: given.outcome}, vote, places)
 
 
 def _by_subject(given: OutcomeGiven, item: AgendaItem) -> dict[str | None, Outcome]:
@@ -89,7 +90,8 @@ def _by_subject(given: OutcomeGiven, item: AgendaItem) -> dict[str | None, Outco
     return by_subject
 
 
-def _check_against_vote(by_subject: Mapping[str | None, Outcome], vote: Vote | None) -> None:
+def _check_against_vote(by_subject: Mapping[str | None, Outcome], vote: Vote | None, places: Mapping[str, str]) -> None:
+    """``places`` are the pointers of the exceptions, by subject: a problem is named where it can be mended."""
     voted = {row.subject for row in vote.given.rows} if vote else set[str | None]()
     for subject, outcome in by_subject.items():
         if outcome not in _VOTED:
@@ -99,8 +101,10 @@ def _check_against_vote(by_subject: Mapping[str | None, Outcome], vote: Vote | N
             raise SessionProblem(422, "vote_needed", "Chưa ghi kết quả biểu quyết của nội dung này.", "/outcome")
         if (row in vote.passed) != (outcome == "proposed"):
             reached = "đạt" if row in vote.passed else "không đạt"
-            detail = f"Kết quả “{OUTCOME_NAMES[outcome]}” trái với biểu quyết, vì số ý kiến đồng ý {reached} ngưỡng."
-            raise SessionProblem(422, "vote_contradicted", detail, "/outcome")
+            detail = f"Kết quả “{OUTCOME_NAMES[outcome]}” trái với biểu quyết, vì số ý kiến đồng ý {reached} ngưỡng"
+            place = places.get(subject or "", "")
+            mend = "; ghi số biểu quyết riêng của trường hợp này" if place and row is None else ""
+            raise SessionProblem(422, "vote_contradicted", f"{detail}{mend}.", place or "/outcome")
 
 
 def open_items(items: Sequence[AgendaItem], outcomes: Iterable[ItemOutcome]) -> list[AgendaItem]:

@@ -81,7 +81,7 @@ def _check_row(n: int, row: VoteRow, given: VoteGiven, voters: Electorate) -> No
         detail = (
             f"Đồng ý {row.agree} + không đồng ý {row.disagree} + không có ý kiến {row.no_opinion}"
             + (f" + không hợp lệ {row.invalid}" if row.invalid else "")
-            + f" = {total}, khác số ý kiến {votes}."
+            + f" = {total}, khác số ý kiến {votes}{_whose(given)}."
         )
         raise _no_sum(detail, f"/rows/{n}")
     if given.way == "ballots" and row.agree + row.disagree > (entitled := _entitled(row, given, voters)):
@@ -89,6 +89,13 @@ def _check_row(n: int, row: VoteRow, given: VoteGiven, voters: Electorate) -> No
             f"Có {row.agree + row.disagree} ý kiến, nhiều hơn số thành viên được bỏ phiếu về đối tượng ({entitled})."
         )
         raise _no_sum(detail, f"/rows/{n}")
+
+
+def _whose(given: VoteGiven) -> str:
+    """Whose votes are counted by show of hands: a form has no field that says it."""
+    if given.way != "hands":
+        return ""
+    return f" của thành viên có mặt{f' và {given.written} văn bản của người vắng' if given.written else ''}"
 
 
 def votes_on(row: VoteRow, given: VoteGiven, voters: Electorate) -> int:

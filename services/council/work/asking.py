@@ -73,7 +73,7 @@ def _first(overdue: int, waiting: int, answered: int) -> str:
 
 
 def _row(opinion: AgencyOpinion, plan: Plan, subjects: Subjects) -> OpinionRow:
-    due = f"; trả lời trước hết ngày {ngay(opinion.answer_by)}" if opinion.answer_by else ""
+    due = f"; trả lời chậm nhất hết ngày {ngay(opinion.answer_by)}" if opinion.answer_by else ""
     answer_text = ""
     if (answer := opinion.answer) is not None:
         number = f"Văn bản số {answer.number} " if answer.number else ""

@@ -35,7 +35,8 @@ class MemberLine:
 
 @dataclass(frozen=True, slots=True)
 class AttendingView:
-    """The page. ``editable``: attendance can be recorded now; ``startable``: the next step is to begin.
+    """The page. ``editable``: attendance can be recorded now; ``startable``: the next step is to begin,
+    which counts the attendance that is recorded and not what is marked in the form.
 
     ``running``: the session has begun, and people come and go. ``closed`` says why nothing can be recorded.
     """
@@ -80,7 +81,7 @@ def attending_view(data: SessionData) -> AttendingView:
         version=meeting.version,
         first=presence(data),
         editable=editable and bool(members),
-        startable=stored.phase in ALLOWED["start"],
+        startable=stored.phase in ALLOWED["start"] and (bool(meeting.attendance) or meeting.form == "written"),
         running=stored.phase == "held",
         closed="" if editable else f"Phiên họp đang ở trạng thái “{PHASE_NAMES[stored.phase]}”; {_when(stored.phase)}.",
         written=meeting.form == "written",

@@ -86,7 +86,7 @@ def _first(session: StoredSession, *, movable: bool, is_open: bool) -> str:
 
 def _item(item: AgendaItem, data: SessionData) -> ComposedItem:
     subjects = subjects_of(item)
-    about = data.subjects.name(subjects[0]) if len(subjects) == 1 else f"{len(subjects)} đơn vị, cá nhân"
+    about = data.subjects.name(subjects[0]) if len(subjects) == 1 else f"{len(subjects)} trường hợp"
     notes = [*([about] if subjects else []), *item_notes(item, data.session_names)]
     return ComposedItem(item.number, item.id, item.title, item.supplement, notes)
 

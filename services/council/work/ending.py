@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ from services.council.desk.session_page import SessionData
 from services.council.desk_store import Part
 from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
 from services.council.sessions.outcomes import is_about_an_award, open_items
-from services.council.work.proposals import Proposal, proposals_of
+from services.council.work.proposals import STATUS_WORDS, Proposal, proposals_of
 from services.council.work.running import item_address
 
 PARTS: Final[tuple[Part, ...]] = ("sessions", "heard", "decisions")
@@ -33,7 +34,8 @@ class OpenItem:
 class EndingView:
     """Both pages. ``may`` are the steps that are possible now; ``left`` are the items that hinder them.
 
-    ``proposals`` are recorded when the session is closed; only a session about awards can have any.
+    ``proposals`` are recorded when the session is closed, ``counted`` says how many of each kind; only a session about
+    awards can have any.
     """
 
     address: str
@@ -45,6 +47,7 @@ class EndingView:
     left: Sequence[OpenItem]
     open_words: str
     proposals: Sequence[Proposal]
+    counted: str
     about_awards: bool
 
 
@@ -58,6 +61,7 @@ def ending_view(data: SessionData) -> EndingView:
     may = frozenset(verb for verb, phases in ALLOWED.items() if stored.phase in phases)
     if not minutes_wait(stored.meeting):
         may -= {"approve_minutes"}
+    proposals = proposals_of(data) if "close" in may or stored.phase == "closed" else []
     numbers = ", ".join(str(item.number) for item in left)
     counted = may & {"close", "draft_minutes"}
     return EndingView(
@@ -69,6 +73,13 @@ def ending_view(data: SessionData) -> EndingView:
         may=may,
         left=left if counted else [],
         open_words=f"Còn {len(left)} nội dung chưa có kết quả: số {numbers}." if left and counted else "",
-        proposals=proposals_of(data) if "close" in may or stored.phase == "closed" else [],
+        proposals=proposals,
+        counted=_counted(proposals),
         about_awards=any(is_about_an_award(item) for item in stored.agenda.items),
     )
+
+
+def _counted(proposals: Sequence[Proposal]) -> str:
+    """How many of each kind closing records: "20 thống nhất đề nghị, 1 không đề nghị"."""
+    counts = Counter(STATUS_WORDS[proposal.given.status] for proposal in proposals)
+    return ", ".join(f"{counts[words]} {words}" for words in STATUS_WORDS.values() if counts[words])

@@ -86,6 +86,8 @@ def _first(session: StoredSession, *, possible: bool) -> str:
         return f"Không sửa được nữa: phiên họp đang ở trạng thái “{PHASE_NAMES[session.phase]}”."
     count = len(session.meeting.head.members if session.meeting.head else ())
     members = f"{count} thành viên" if count else "Chưa có thành viên"
+    if not count and session.phase == "planned":
+        members += "; lập dự thảo chương trình trước thì danh sách thành viên được lấy theo phiên trước"
     return f"{members}. Xóa chức danh để bỏ một thành viên; dòng trống không được ghi."
 
 

@@ -70,7 +70,11 @@ def subject_lines(data: SessionData, item: AgendaItem) -> list[SubjectLine]:
     for n, subject in enumerate(subjects_of(item), 1):
         exception, row = exceptions.get(subject), figures.get(subject)
         own = [member for member, unit in units.items() if unit == subject] if recuses else []
-        marks = [("đã đề nghị", subject in item.proposed), ("đã rút đề nghị", data.subjects.is_withdrawn(subject))]
+        marks = [
+            ("đã đề nghị", subject in item.proposed),
+            ("đã rút đề nghị", data.subjects.is_withdrawn(subject)),
+            ("ra khỏi danh sách theo số liệu mới", item.change is not None and subject in item.change.left),
+        ]
         lines.append(
             SubjectLine(
                 row=n,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.council.desk.records import movement_of
 from services.council.desk.session_page import SessionData
@@ -11,6 +12,9 @@ from services.council.sessions.outcomes import is_about_an_award, subjects_of
 from services.council.work.item_subjects import outcome_of
 from shared.contracts.council import AgendaItem, DecisionGiven
 from shared.contracts.sessions import OutcomeGiven
+
+STATUS_WORDS: Final = {"granted": "thống nhất đề nghị", "declined": "không đề nghị", "revoked": "thôi đề nghị"}
+"""What the council says of a subject, as people read it, by the status of its decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,7 @@ class Proposal:
     @property
     def words(self) -> str:
         """The proposal as people read it below the name of the award."""
-        words = {"granted": "thống nhất đề nghị", "declined": "không đề nghị", "revoked": "thôi đề nghị"}
-        return f"{self.name}: {words[self.given.status]}"
+        return f"{self.name}: {STATUS_WORDS[self.given.status]}"
 
 
 def proposals_of(data: SessionData) -> list[Proposal]:

@@ -24,7 +24,7 @@ from services.council.work.item_subjects import SubjectLine, figures_of, outcome
 from services.council.work.presence import Presence, presence, voters_of
 from shared.contracts.awards import AwardForm
 from shared.contracts.council import AgendaItem
-from shared.contracts.sessions import Outcome, Vote, VoteRow
+from shared.contracts.sessions import Outcome, OutcomeGiven, Vote, VoteRow
 from shared.runtime.http.problems import Refusal
 from shared.wording.citations import Citing
 
@@ -50,7 +50,8 @@ class RunningView:
     """The page of one item.
 
     ``closed`` says why nothing can be recorded; empty while the session is held. ``way`` is how votes are typed here,
-    "" where the count of ballots is recorded. ``is_list``: several subjects, first one outcome for all of them.
+    "" where the count of ballots is recorded. ``effect`` says that no proposal follows from an item about an award.
+    ``is_list``: several subjects, first one outcome for all of them.
     ``whole`` is the recorded row about the item as a whole. ``ballots`` is the address of the grid of ballots.
     """
 
@@ -75,6 +76,7 @@ class RunningView:
     is_list: bool
     needs_vote: bool
     rule: str
+    effect: str
     way: str
     whole: VoteRow | None
     written: int
@@ -143,12 +145,13 @@ def running_view(data: SessionData, number: int | None) -> RunningView:
         is_list=len(subjects) > 1 and not reported,
         needs_vote=is_about_an_award(item) and meeting.recorded is None,
         rule=_rule(data, item) if not reported else "",
+        effect=_effect(item) if not reported else "",
         way="" if by_ballots or reported else "written" if meeting.form == "written" else "hands",
         whole=figures_of(vote).get(None) if not by_ballots else None,
         written=vote.given.written if vote else 0,
         ballots=f"{page_of(stored)}/kiem-phieu?noi-dung={item.number}" if not reported else "",
         votes=_votes(data, vote),
-        result=sentence(outcome_text(item, agenda) or "") if recorded else "",
+        result=f"{sentence(outcome_text(item, agenda) or '')}{_apart(recorded)}" if recorded else "",
         outcome=recorded.outcome if recorded else default,
         reason=(recorded.reason if recorded else None) or "",
         outcomes=[*([] if recorded or default else [("", "Chọn kết quả")]), *map(_option, outcomes)],
@@ -195,11 +198,25 @@ def _rule(data: SessionData, item: AgendaItem) -> str:
     threshold = data.rules.threshold(form)
     parts = [sentence(threshold_text(threshold))]
     if threshold.basis == "assumed":
-        parts.append("nguồn không nêu, tự chọn")
+        parts.append("mức tạm áp dụng, cần đối chiếu Quy chế của Hội đồng")
     if quota is not None:
         parts.append(f"đề nghị nhiều nhất {quota:02} đơn vị")
     members = len(voters_of(data).members)
     return f"{'; '.join(parts)}. Hội đồng có {members} thành viên."
+
+
+def _apart(recorded: OutcomeGiven) -> str:
+    """How many subjects have an outcome of their own, beside that of the list."""
+    count = len(recorded.exceptions)
+    return f"; {count} trường hợp có kết quả riêng ở bảng dưới" if count else ""
+
+
+def _effect(item: AgendaItem) -> str:
+    """What closing the session does not do with an outcome that reads as if it did (``proposals_of``)."""
+    if item.award is None or is_about_an_award(item):
+        return ""
+    later = " Muốn xét tặng thì ghi “để lại phiên sau”." if item.kind == "for_judgement" else ""
+    return f"Kết quả ở đây là ý kiến của Hội đồng; kết thúc phiên họp không lập đề nghị tặng từ nội dung này.{later}"
 
 
 def _form_and_quota(data: SessionData, item: AgendaItem) -> tuple[AwardForm | None, int | None]:
