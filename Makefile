@@ -58,7 +58,7 @@ pages: $(STAMP) $(BROWSER) $(OFFICE)
 # one of each kind.
 live: $(STAMP)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile -m apart \
-	  tests/live/test_*.py tests/live/year/test_rebuilding.py tests/live/year/test_backup.py tests/wire $(ARGS)
+	  tests/live/test_*.py tests/live/year/test_rebuilding.py tests/live/year/test_backup.py tests/wire tests/stores $(ARGS)
 
 # Debian's Chromium, for the tests that look at pages. Where it cannot be installed they are skipped and say why.
 $(BROWSER): $(STAMP)

@@ -109,6 +109,7 @@ async def ended(command: asyncio.subprocess.Process) -> tuple[int | None, str, s
     return command.returncode, out.decode(), without_progress(err.decode())
 
 
+@pytest.mark.apart
 async def test_nobody_disturbs_a_running_stack_and_a_killed_one_comes_back_as_it_was(tmp_path: Path) -> None:
     """A second ``up``, a ``restore``, a ``demo`` are refused; after kill -9 nothing is left but data and keys.
 

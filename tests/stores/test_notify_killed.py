@@ -83,6 +83,7 @@ async def test_a_kill_loses_no_notice_and_repeats_none_but_after_the_servers_ans
     await database.close()
 
 
+@pytest.mark.apart
 async def test_two_processes_share_the_deliveries_and_send_none_twice(
     servers: Stack, name: str, tmp_path: Path
 ) -> None:

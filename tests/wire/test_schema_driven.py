@@ -42,7 +42,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("THIDUA_TEST_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("THIDUA_TEST_EXAMPLES", "10"))
 """How many requests of a kind are made of each operation; most of the time goes into inventing plans and registers."""
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 BY_OPERATOR = ("/v1/counts", "/v1/plans", "/v1/units", "/v1/agencies/{code}/keys", "/v1/persons")

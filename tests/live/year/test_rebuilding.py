@@ -177,6 +177,7 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
     assert await service.differences() == []
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("service", ["council"], indirect=True)
 async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas_stay_unchanged(
     service: Spoilt,
