@@ -78,7 +78,7 @@ $(OFFICE): $(STAMP)
 	  echo "make: no LibreOffice here, and it cannot be installed (it takes root and apt-get); tests/papers/test_libreoffice.py is skipped" >&2
 	@touch $@
 
-# What needs no server, side by side, in a minute; without what checks at random or in bulk (marked "thorough").
+# What needs no server, side by side; without what checks at random or in bulk (marked "thorough").
 check: $(STAMP)
 	@$(MAKE) --no-print-directory --jobs 2 check-tests check-types check-style
 
