@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from services.notify.state import Account, KeptNotice, StoredContact, StoredNotice
@@ -117,23 +118,14 @@ class Notices:
 
         Those that another process has just written may be missing for a second.
         """
-        if self._none_published.nothing_since(SEEN_SECONDS):
-            return []
-        began = self._none_published.begin()
         where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
-        docs = await self._documents.find(where, sort="_id", limit=UNDELIVERED_AT_ONCE)
-        if not docs and not after:
-            self._none_published.found_nothing(began)
+        query = partial(self._documents.find, where, sort="_id", limit=UNDELIVERED_AT_ONCE)
+        docs = await query() if after else await self._none_published.find(SEEN_SECONDS, query, list[Document]())
         return [stored_notice(doc).kept.notice for doc in docs]
 
     async def count_undelivered(self) -> int:
         """The number of notices that lack delivery documents; another process's may be counted two seconds late."""
-        if self._none.nothing_since(COUNTED_SECONDS):
-            return 0
-        began = self._none.begin()
-        if not (left := await self._documents.count({"undelivered": True})):
-            self._none.found_nothing(began)
-        return left
+        return await self._none.find(COUNTED_SECONDS, partial(self._documents.count, {"undelivered": True}), 0)
 
     async def handed_over(self, notice_ids: Collection[str]) -> None:
         """Note that notices have their delivery documents.

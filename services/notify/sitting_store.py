@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from services.notify.notice_store import UNDELIVERED_AT_ONCE
@@ -99,23 +100,14 @@ class Invitations:
 
         Those that another process has just written may be missing for a second.
         """
-        if self._none_published.nothing_since(SEEN_SECONDS):
-            return []
-        began = self._none_published.begin()
         where = {"undelivered": True, "pending": False, "_id": {"$gt": after}}
-        docs = await self._documents.find(where, sort="_id", limit=UNDELIVERED_AT_ONCE)
-        if not docs and not after:
-            self._none_published.found_nothing(began)
+        query = partial(self._documents.find, where, sort="_id", limit=UNDELIVERED_AT_ONCE)
+        docs = await query() if after else await self._none_published.find(SEEN_SECONDS, query, list[Document]())
         return [stored_invitation(doc).invitation for doc in docs]
 
     async def count_undelivered(self) -> int:
         """The number of messages that lack delivery documents; another process's may be counted two seconds late."""
-        if self._none.nothing_since(COUNTED_SECONDS):
-            return 0
-        began = self._none.begin()
-        if not (left := await self._documents.count({"undelivered": True})):
-            self._none.found_nothing(began)
-        return left
+        return await self._none.find(COUNTED_SECONDS, partial(self._documents.count, {"undelivered": True}), 0)
 
     async def handed_over(self, ids: Collection[str]) -> None:
         """Note that messages have their delivery documents. Raises ``VersionConflict`` as ``Notices`` does."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
+
+_Answer = TypeVar("_Answer")
 
 SEEN_SECONDS: Final = 0.9
 """How long an empty look counts for work that looks once a second for what other processes wrote."""
@@ -36,6 +38,16 @@ class LastLook:
     def nothing_since(self, seconds: float) -> bool:
         """Whether a look of the last ``seconds`` found nothing, and this process has changed nothing since."""
         return self._changes() == self._changes_seen and time.monotonic() < self._looked_at + seconds
+
+    async def find(self, seconds: float, query: Callable[[], Awaitable[_Answer]], nothing: _Answer) -> _Answer:
+        """What the query finds. It is not asked while a look of the last ``seconds`` counts that found ``nothing``."""
+        if self.nothing_since(seconds):
+            return nothing
+        began = self.begin()
+        answer = await query()
+        if answer == nothing:
+            self.found_nothing(began)
+        return answer
 
 
 class Looks:

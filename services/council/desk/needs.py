@@ -75,7 +75,7 @@ def session_needs(session: StoredSession, rules: CouncilRules, today: date, prop
     agenda, page = session.agenda, page_of(session)
     match session.phase:
         case "planned" | "drafted":
-            return [*_lacks_draft(session), *_lacks_in_head(session, today), *_lacks_before_freeze(agenda, page)]
+            return [*_lacks_draft(session), *_lacks_in_head(session, today), *_lacks_before_freeze(session)]
         case "frozen":
             return [*_lacks_in_head(session, today), *_lacks_before_start(session, rules, today)]
         case "held":
@@ -126,25 +126,27 @@ def _lacks_in_head(session: StoredSession, today: date) -> list[Need]:
     return needs
 
 
-def _lacks_before_freeze(agenda: Agenda, page: str) -> list[Need]:
+def _lacks_before_freeze(session: StoredSession) -> list[Need]:
+    agenda, page = session.agenda, page_of(session)
+    if not agenda.items:
+        return [Need("Chương trình chưa có nội dung.", page, form="/soan", doing="Thêm nội dung")]
     counted = [
         ("open_report", "báo cáo chưa nhận đủ"),
         ("for_judgement", "danh sách chờ thẩm định"),
         ("held", "danh sách có trường hợp tạm dừng xét"),
     ]
-    counts = [(sum(item.kind == kind for item in agenda.items), words) for kind, words in counted]
-    needs = [Need(f"Còn {count} {words}.", f"{page}#chuong-trinh") for count, words in counts if count]
-    if waiting := next((item for item in agenda.items if item.kind == "for_judgement"), None):
-        needs = [_to_judge(need, waiting, page) if "chờ thẩm định" in need.words else need for need in needs]
-    if not agenda.items:
-        return [Need("Chương trình chưa có nội dung.", page, form="/soan", doing="Thêm nội dung")]
+    needs = list[Need]()
+    for kind, words in counted:
+        if items := [item for item in agenda.items if item.kind == kind]:
+            need = Need(f"Còn {len(items)} {words}.", f"{page}#chuong-trinh")
+            needs.append(_to_judge(need, session, items[0]) if kind == "for_judgement" else need)
     words = f"Chưa chốt chương trình: {len(agenda.items)} nội dung chưa được đánh số."
     return [*needs, Need(words, page, form="/chot", doing="Xem trước khi chốt")]
 
 
-def _to_judge(need: Need, waiting: AgendaItem, page: str) -> Need:
+def _to_judge(need: Need, session: StoredSession, waiting: AgendaItem) -> Need:
     """The need with the way to the units that wait: they are judged on *Xét tiêu chuẩn*, not on the agenda."""
-    movement = f"{page.split('/')[2]}/{movement_of(waiting)}"
+    movement = f"{session.id.partition('/')[0]}/{movement_of(waiting)}"
     address = with_query(CRITERIA, phong_trao=movement, hinh_thuc=waiting.award, ket_qua="cho-tham-dinh")
     return replace(need, address=address, action="Xem đơn vị chờ thẩm định")
 
