@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.council.access import ROLES
 from services.council.acts import CouncilActs
@@ -53,6 +53,7 @@ def build(settings: CouncilSettings) -> Service:
         await store.prepare()
         await looks.prepare()
         await lives.prepare()
+        await lives.remove_unnamed_scans(datetime.now(UTC))  # by the clock that dated the files
         await made_files.prepare()
 
     async def tick(now: datetime) -> None:

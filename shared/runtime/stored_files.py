@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import IO, Any, Final
 
@@ -58,6 +59,7 @@ class StoredFiles:
         with suppress(self._missing):
             await self._bucket.delete(file_id)
 
-    async def ids(self) -> set[str]:
-        """The id of every file."""
-        return {file._id async for file in self._bucket.find({})}
+    async def ids(self, *, before: datetime | None = None) -> set[str]:
+        """The id of every file, or of those that were there before an instant."""
+        where = {} if before is None else {"uploadDate": {"$lt": before}}
+        return {file._id async for file in self._bucket.find(where)}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from deploy.backup.back_up import copy_order
 from deploy.stack.embedded import Stack
+from services.council.paper_life.state import PaperRecord, PaperVersion, Scan, Withdrawal
+from services.council.paper_life.store import PaperLifeStore
 from shared.runtime.mongo import Database
 from shared.runtime.stored_files import StoredFiles
 
@@ -45,6 +48,27 @@ async def test_nothing_is_left_of_a_file_that_could_not_be_read(database: Databa
         await database.files("scans").add("a", "a.pdf", Failing(CONTENT))
     assert await database.documents("scans.chunks").count() == 0
     assert await database.files("scans").ids() == set()
+
+
+async def test_a_scan_whose_record_was_never_written_goes_after_a_day(database: Database) -> None:
+    """A service that was killed between the two leaves it. A scan that was withdrawn is named, and stays."""
+    lives, now = PaperLifeStore(database), datetime.now(UTC)
+    for scan_id in ("named", "withdrawn", "unnamed"):
+        await lives.add_scan(scan_id, "a.pdf", io.BytesIO(b"%PDF"))
+    mistake = Withdrawal(by="A", at=now, reason="nhầm tệp")
+    scans = (scan("withdrawn", now).model_copy(update={"withdrawn": mistake}), scan("named", now))
+    versions = (PaperVersion(n=1, scans=scans),)
+    record = PaperRecord(
+        session="p/q/s", paper="minutes", kind="minutes", name="Biên bản", bears_number=True, versions=versions
+    )
+    await lives.save(0, record)
+    assert await lives.remove_unnamed_scans(now + timedelta(hours=23)) == 0
+    assert await lives.remove_unnamed_scans(now + timedelta(hours=25)) == 1
+    assert await database.files("scans").ids() == {"named", "withdrawn"}
+
+
+def scan(scan_id: str, at: datetime) -> Scan:
+    return Scan(id=scan_id, sha256="0" * 64, size=4, pages=1, by="A", at=at)
 
 
 async def test_a_copy_of_the_collections_has_the_files(database: Database, servers: Stack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import IO, Final
 
 from services.council.paper_life.rules import numbers_of
@@ -14,6 +15,7 @@ SCANS: Final = "scans"
 """The bucket of the scans (GridFS): the collections ``scans.files`` and ``scans.chunks``."""
 
 _NUMBERS: Final = "numbers"
+_UNNAMED_FOR: Final = timedelta(days=1)
 
 
 class PaperLifeStore:
@@ -50,6 +52,19 @@ class PaperLifeStore:
     async def remove_scan(self, scan_id: str) -> None:
         """Remove the file of a scan that no record names."""
         await self._scans.remove(scan_id)
+
+    async def remove_unnamed_scans(self, now: datetime) -> int:
+        """Remove the files that no record has named for a day, and how many they were.
+
+        A service that is killed between the file and its record leaves one; its sender got no answer and sends again.
+        """
+        unnamed = await self._scans.ids(before=now - _UNNAMED_FOR)
+        if unnamed:
+            records = [record_from(doc).record for doc in await self._records.find(only=["rev", "record"])]
+            unnamed -= {scan.id for record in records for version in record.versions for scan in version.scans}
+        for scan_id in unnamed:
+            await self._scans.remove(scan_id)
+        return len(unnamed)
 
     async def read_scan(self, scan_id: str) -> AsyncIterator[bytes]:
         """The file of a scan, part by part. Raises ``FileNotFoundError`` before the first part."""
