@@ -139,7 +139,7 @@ class Consumer:
         try:
             batch = await fetch_batch(self._kafka_consumer, message, self.log_id, self.max_records)
             self._batch_was_large = len(batch.records) >= LARGE_FETCH
-            with self.tracing.consuming(record.headers for record in batch.records):
+            with self.tracing.consuming(record.headers for record in batch.records if record.headers):
                 await self._handle(batch)
         finally:
             self._handling, self._handled_at = False, time.monotonic()
