@@ -39,7 +39,7 @@ from shared.runtime.http.form_bodies import submitted_file, submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, Body, FormState, Submitted, refused
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 _SESSION: Final = f"{PAPERS}/{{province}}/{{plan}}/{{session}}"
 _PAPER: Final = f"{_SESSION}/{{paper}}"
@@ -78,10 +78,8 @@ def paper_page_routes(
         listed = await papers.listed(place, reader.person.role)
         return answer(reader, place, view_of(session, record, listed, reader.person.role), form)
 
-    @router.get(_PAPER)
-    async def show_paper(
-        paper: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
+    async def show_paper(request: Request, paper: str) -> HTMLResponse:
+        reader, place = await reading(request), await session_place(request)
         documents, _ = await desk.sessions_and_papers()
         role = reader.person.role
         if (session := documents.sessions.get(place.key)) is None:
@@ -94,6 +92,8 @@ def paper_page_routes(
             return view_of(session, record, listing.papers, role)
 
         return answer(reader, place, views.view((place.key, paper, role), [documents, listing], made))
+
+    add_page_route(router, _PAPER, show_paper)
 
     def form_route(path: str, do: Callable[[SessionPlace, str, Reader, Submitted, Body], Awaitable[object]]) -> None:
         """A form of the page whose fields are those of a body."""

@@ -6,7 +6,7 @@ A list that is asked for with a mistyped filter would look like a filtered one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -24,9 +24,12 @@ async def check_query(request: Request) -> None:
     Raises ``Refusal`` with 422 otherwise.
     """
     query = request.scope["query_string"]
-    if not query:
-        return
-    usable = list(_named(request.scope["route"].dependant))
+    if query:
+        check_names(query, list(named_in(request.scope["route"].dependant)))
+
+
+def check_names(query: bytes, usable: Sequence[str]) -> None:
+    """As ``check_query``, of the query of a route that reads these parameters."""
     given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     unknown = [name for name in given if name not in usable]
     repeated = [name for name, times in given.items() if times > 1 and name in usable]
@@ -42,11 +45,11 @@ async def check_query(request: Request) -> None:
     raise Refusal(422, code, detail, errors=errors)
 
 
-def _named(dependant: Dependant) -> Iterator[str]:
+def named_in(dependant: Dependant) -> Iterator[str]:
     """The names of the query parameters of a route and its dependencies."""
     yield from (field.alias for field in dependant.query_params)
     for dependency in dependant.dependencies:
-        yield from _named(dependency)
+        yield from named_in(dependency)
 
 
 def _quoted(names: list[str]) -> str:
