@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from urllib.parse import parse_qsl
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -23,14 +22,13 @@ async def check_query(request: Request) -> None:
 
     Raises ``Refusal`` with 422 otherwise.
     """
-    query = request.scope["query_string"]
-    if query:
-        check_names(query, list(named_in(request.scope["route"].dependant)))
+    if request.scope["query_string"]:
+        check_names(request, list(named_in(request.scope["route"].dependant)))
 
 
-def check_names(query: bytes, usable: Sequence[str]) -> None:
-    """As ``check_query``, of the query of a route that reads these parameters."""
-    given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+def check_names(request: Request, usable: Sequence[str]) -> None:
+    """As ``check_query``, of a request with a query to a route that reads these parameters."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
     unknown = [name for name in given if name not in usable]
     repeated = [name for name, times in given.items() if times > 1 and name in usable]
     if not unknown and not repeated:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends as Dependency
 from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import APIRoute
+from pydantic.fields import FieldInfo
 
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.query_checks import check_names, check_query, named_in
@@ -61,13 +62,17 @@ class PageRoute(APIRoute):
         own = [dependency for dependency in wanted.dependencies if dependency.call is not _check]
         if others or own or any(field.field_info.annotation is not str for field in wanted.path_params):
             raise ValueError(f"{self.path}: a page's route reads nothing but its path and its query")
-        parts, fields, names = [field.name for field in wanted.path_params], wanted.query_params, [*named_in(wanted)]
+        parts, names = [field.name for field in wanted.path_params], [*named_in(wanted)]
+        texts = [(f.name, f.alias, f.default) for f in wanted.query_params if _is_text(f.field_info)]
+        fields = [field for field in wanted.query_params if not _is_text(field.field_info)]
 
         async def handle(request: Request) -> Response:
-            if query := request.scope["query_string"]:
-                check_names(query, names)
+            if request.scope["query_string"]:
+                check_names(request, names)
             _require_prepared(request)
             values: dict[str, Any] = {part: request.path_params[part] for part in parts}
+            for name, alias, default in texts:
+                values[name] = request.query_params.get(alias, default)
             if fields:
                 typed, errors = request_params_to_args(fields, request.query_params)
                 if errors:
@@ -77,6 +82,11 @@ class PageRoute(APIRoute):
             return response
 
         return handle
+
+
+def _is_text(parameter: FieldInfo) -> bool:
+    """Whether a parameter is any text, with a default, so that there is nothing to check."""
+    return parameter.annotation is str and not parameter.metadata and not parameter.is_required()
 
 
 def add_page_route(router: APIRouter, path: str, answer: Callable[..., Awaitable[Response]], name: str = "") -> None:
