@@ -73,6 +73,7 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
 
 async def _both(app: FastAPI, page: DeskPage, path: str) -> tuple[list[Took], list[Took]]:
     """The times of one page, which is at a path, and of its bare template, one after the other."""
+    ask = partial(_ask, cookie_of(page.role) if page.role else "")
 
     async def template() -> HTMLResponse:
         return HTMLResponse(renderings[-1]())
@@ -81,13 +82,13 @@ async def _both(app: FastAPI, page: DeskPage, path: str) -> tuple[list[Took], li
     bases: list[Took] = []
     async with _served(app) as port:
         with _last_rendering() as renderings:
-            await asyncio.to_thread(_ask, port, path, 2)
+            await asyncio.to_thread(ask, port, path, 2)
         bare = f"/bare/{page.name}"
         app.add_api_route(bare, template)
         app.router.routes.insert(0, app.router.routes.pop())  # no other route is tried first
         for _ in range(_REPS):
-            works.append(await _timed(port, path))
-            bases.append(await _timed(port, bare))
+            works.append(await _timed(ask, port, path))
+            bases.append(await _timed(ask, port, bare))
     return works, bases
 
 
@@ -114,16 +115,19 @@ async def _served(app: ASGIApp) -> AsyncIterator[int]:
         await serving
 
 
-async def _timed(port: int, path: str) -> Took:
+async def _timed(ask: Callable[[int, str, int], float], port: int, path: str) -> Took:
     watch = Stopwatch()
     with watch.running():
-        client_cpu = await asyncio.to_thread(_ask, port, path, _CALLS)
+        client_cpu = await asyncio.to_thread(ask, port, path, _CALLS)
     return Took(watch.seconds, _CALLS, watch.cpu - client_cpu)
 
 
-def _ask(port: int, path: str, calls: int) -> float:
-    """Ask for a page some times over one connection; the CPU seconds of this thread. Raises unless it answers 200."""
-    cookie = f"{cookie_name('test', secure=False)}={cookie_of('secretary')}"
+def _ask(signed_in: str, port: int, path: str, calls: int) -> float:
+    """Ask for a page some times over one connection; the CPU seconds of this thread. Raises unless it answers 200.
+
+    ``signed_in`` is the cookie of who asks, or empty.
+    """
+    cookie = f"{cookie_name('test', secure=False)}={signed_in}"
     lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html", f"Cookie: {cookie}"]
     request = "\r\n".join([*lines, "", ""]).encode()
     began = thread_time()
