@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import HTMLResponse
 
-from shared.runtime.http.problems import add_problem_handlers
+from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.http.routing import add_page_route, add_routes, service_router, set_prepared
 
 _Number = Annotated[int | None, Query(alias="noi-dung", ge=1, le=9)]
@@ -18,6 +18,14 @@ _Number = Annotated[int | None, Query(alias="noi-dung", ge=1, le=9)]
 async def show(request: Request, session: str, number: _Number = None, typed: str = "") -> HTMLResponse:
     """What the route was called with."""
     return HTMLResponse(f"{request.method} {session} {number} {typed}")
+
+
+async def anybody(_: Request) -> None:
+    """Who reads does not matter."""
+
+
+async def nobody(_: Request) -> None:
+    raise Refusal(401, "not_the_desk", "Hãy đăng nhập.")
 
 
 async def as_dependencies(
@@ -29,7 +37,7 @@ async def as_dependencies(
 
 def app(prepared: bool = True) -> FastAPI:
     api, router = FastAPI(), service_router(include_in_schema=False)
-    add_page_route(router, "/phien/{session}", show)
+    add_page_route(router, "/phien/{session}", show, anybody)
     router.add_api_route("/khac", as_dependencies)
     add_routes(api, router)
     add_problem_handlers(api)
@@ -58,6 +66,13 @@ async def test_it_refuses_what_another_route_refuses_in_the_same_words(query: st
     assert (mine.status_code, mine.json()) == (other.status_code, other.json())
 
 
+async def test_who_may_not_read_is_refused_before_a_mistyped_parameter() -> None:
+    api, router = app(), service_router()
+    add_page_route(router, "/kin/{session}", show, nobody)
+    add_routes(api, router)
+    assert (await asked("/kin/P4?noi-dung=mot", api)).status_code == 401
+
+
 async def test_it_waits_until_the_service_is_prepared() -> None:
     assert (await asked("/phien/P4", app(prepared=False))).status_code == 503
 
@@ -74,4 +89,4 @@ async def test_a_route_that_wants_more_than_its_path_and_query_is_refused_when_i
 
     for path, answer in (("/a", by_header), ("/a/{session}", by_dependency), ("/a/{number}", by_number)):
         with pytest.raises(ValueError, match="nothing but its path and its query"):
-            add_page_route(APIRouter(), path, answer)
+            add_page_route(APIRouter(), path, answer, anybody)

@@ -71,7 +71,7 @@ def evidence_routes(room: Room, reading: ReaderOf) -> APIRouter:
             above,
         )
 
-    add_page_route(router, "/vi-sao/{province}/{movement}/{unit}", why)
+    add_page_route(router, "/vi-sao/{province}/{movement}/{unit}", why, reading)
     return router
 
 

@@ -34,7 +34,7 @@ def overview_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         shown = replace(view, needs=[need.for_reader(may) for need in view.needs])
         return reader.answer("overview.html", shown, "Tổng quan", "/", desk.now)
 
-    add_page_route(router, "/", show_overview)
+    add_page_route(router, "/", show_overview, reading)
 
     @router.post("/da-xem")
     async def mark_seen(

@@ -71,5 +71,5 @@ def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) ->
         works, now = await papers.shown(keys.values()), time.time()
         return long_files(shown, {file: works.get(key) for file, key in keys.items()}, now)
 
-    add_page_route(router, PAPERS, show_papers)
+    add_page_route(router, PAPERS, show_papers, reading)
     return router

@@ -39,5 +39,5 @@ def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
         updated_at = results.changed_at if results else None
         return reader.answer("search.html", view, "Tìm đơn vị", SEARCH, updated_at, searched=typed)
 
-    add_page_route(router, SEARCH, search)
+    add_page_route(router, SEARCH, search, reading)
     return router

@@ -68,7 +68,7 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         title, stream = f"{stored.agenda.name}: trang người chủ trì", session_stream(stored)
         return reader.answer("chair.html", shown, title, SESSIONS, stored.changed_at, above, stream=stream)
 
-    add_page_route(router, SESSIONS, show_sessions)
-    add_page_route(router, SESSION, show_session)
-    add_page_route(router, f"{SESSION}/chu-tri", show_chair)
+    add_page_route(router, SESSIONS, show_sessions, reading)
+    add_page_route(router, SESSION, show_session, reading)
+    add_page_route(router, f"{SESSION}/chu-tri", show_chair, reading)
     return router

@@ -58,7 +58,7 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
     async def show_awards(request: Request, award: _Award = "", what: _What = "") -> HTMLResponse:
         return await page(await reading(request), await session_place(request), award, what)
 
-    add_page_route(router, f"{SESSION}/quyet-dinh", show_awards)
+    add_page_route(router, f"{SESSION}/quyet-dinh", show_awards, reading)
 
     @router.post(f"{SESSION}/quyet-dinh")
     async def record_decision(

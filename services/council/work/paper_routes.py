@@ -93,7 +93,7 @@ def paper_page_routes(
 
         return answer(reader, place, views.view((place.key, paper, role), [documents, listing], made))
 
-    add_page_route(router, _PAPER, show_paper)
+    add_page_route(router, _PAPER, show_paper, reading)
 
     def form_route(path: str, do: Callable[[SessionPlace, str, Reader, Submitted, Body], Awaitable[object]]) -> None:
         """A form of the page whose fields are those of a body."""
@@ -178,7 +178,7 @@ def paper_page_routes(
             answer.headers["Refresh"] = _AGAIN_SECONDS
         return answer
 
-    add_page_route(router, _FILE, show_long_file)
+    add_page_route(router, _FILE, show_long_file, reading)
 
     @router.post(_FILE)
     async def make_long_file(

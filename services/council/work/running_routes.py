@@ -61,7 +61,7 @@ def running_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> A
     async def show_item(request: Request, number: _Number = None) -> HTMLResponse:
         return await item_page(await reading(request), await session_place(request), number, FRESH)
 
-    add_page_route(router, f"{SESSION}/dieu-hanh", show_item)
+    add_page_route(router, f"{SESSION}/dieu-hanh", show_item, reading)
 
     @router.post(f"{SESSION}/dieu-hanh")
     async def record_result(
@@ -83,7 +83,7 @@ def running_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> A
     async def show_ballots(request: Request, number: _ItsNumber) -> HTMLResponse:
         return await ballots_page(await reading(request), await session_place(request), number, FRESH)
 
-    add_page_route(router, f"{SESSION}/kiem-phieu", show_ballots)
+    add_page_route(router, f"{SESSION}/kiem-phieu", show_ballots, reading)
 
     @router.post(f"{SESSION}/kiem-phieu")
     async def record_ballots(

@@ -53,7 +53,7 @@ def add_page(router: APIRouter, reading: ReaderOf, path: str, page: Again) -> No
     async def show(request: Request) -> HTMLResponse:
         return await page(await reading(request), await session_place(request), FRESH)
 
-    add_page_route(router, f"{SESSION}{path}", show, f"show {path}")
+    add_page_route(router, f"{SESSION}{path}", show, reading, f"show {path}")
 
 
 def add_step_form(

@@ -19,6 +19,12 @@ from shared.runtime.http.route_lookup import RouteLookup
 
 _STARTING_SECONDS = 2
 
+PageAnswer = Callable[..., Awaitable[Response]]
+"""Answers with a page: its first parameter is the request, the others are parts of the path and of the query."""
+
+Reading = Callable[[Request], Awaitable[object]]
+"""Says who reads. Raises ``Refusal`` for who may not."""
+
 
 def service_router(*, dependencies: Sequence[Dependency] = (), **options: Any) -> APIRouter:
     """A router of a service's own routes, which know their query parameters and wait until the service is prepared.
@@ -52,8 +58,14 @@ class PageRoute(APIRoute):
     """A route that only reads: its function is called with the request, parts of the path and query parameters.
 
     It has no dependencies but the router's check, so the framework need not solve any, which cost a small page a third
-    of what it cost above its template (0124). Raises ``ValueError`` for a function that wants anything else.
+    of what it cost above its template (0124). ``reading`` refuses who may not read; the function asks it, too, and it
+    is asked here before a parameter is refused, as a dependency would be. Raises ``ValueError`` for a function that
+    wants anything else.
     """
+
+    def __init__(self, path: str, answer: PageAnswer, *, reading: Reading, **options: Any) -> None:
+        self.reading = reading
+        super().__init__(path, answer, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of the route, made when the route is added."""
@@ -76,6 +88,7 @@ class PageRoute(APIRoute):
             if fields:
                 typed, errors = request_params_to_args(fields, request.query_params)
                 if errors:
+                    await self.reading(request)
                     raise RequestValidationError(errors)
                 values |= typed
             response: Response = await answer(request, **values)
@@ -89,17 +102,19 @@ def _is_text(parameter: FieldInfo) -> bool:
     return parameter.annotation is str and not parameter.metadata and not parameter.is_required()
 
 
-def add_page_route(router: APIRouter, path: str, answer: Callable[..., Awaitable[Response]], name: str = "") -> None:
+def add_page_route(router: APIRouter, path: str, answer: PageAnswer, reading: Reading, name: str = "") -> None:
     """Add a ``PageRoute``; the first parameter of ``answer`` is the request."""
-    router.add_api_route(
+    route = PageRoute(
         path,
         answer,
+        reading=reading,
         methods=["GET"],
         name=name or None,
         response_class=HTMLResponse,
         include_in_schema=False,
-        route_class_override=PageRoute,
+        dependencies=router.dependencies,
     )
+    router.routes.append(route)
 
 
 def set_prepared(api: FastAPI, prepared: bool) -> None:
