@@ -31,6 +31,7 @@ from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
+from shared.wording.agenda_changes import AWAITS_DECISION
 from shared.wording.citations import Citing, Documents
 
 GROUPS = ("I. Nội dung xin ý kiến Hội đồng", "II. Nội dung báo cáo Hội đồng")
@@ -284,7 +285,7 @@ def _award_counts(data: SessionData) -> tuple[int, int, int]:
     for item in data.stored.agenda.items:
         if item.kind in ("candidates", "nominations") or item.other_kind == "carried_over":
             states += [data.records.award_state(item, subject) for subject in subjects_of(item)]
-    return _starting(states, "Đã trình"), _starting(states, "Đã có"), _starting(states, "Đã hủy")
+    return _starting(states, AWAITS_DECISION), _starting(states, "Đã có"), _starting(states, "Đã hủy")
 
 
 def _starting(states: Iterable[str], beginning: str) -> int:
@@ -292,6 +293,6 @@ def _starting(states: Iterable[str], beginning: str) -> int:
 
 
 def _awards_text(proposed: int, given: int, revoked: int) -> str:
-    counts = ((proposed, "đã trình"), (given, "đã có quyết định"), (revoked, "đã hủy bỏ quyết định"))
+    counts = ((proposed, "chờ quyết định"), (given, "đã có quyết định"), (revoked, "đã hủy bỏ quyết định"))
     parts = [f"{count} {words}" for count, words in counts if count]
     return sentence(", ".join(parts))
