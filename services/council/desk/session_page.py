@@ -9,6 +9,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from services.council.desk import addresses
+from services.council.desk.addresses import OPINIONS, with_query
 from services.council.desk.needs import ENDED, Need, changed_items, page_of, session_needs
 from services.council.desk.next_steps import NextStep, last_step
 from services.council.desk.papers import files_folder, papers_address
@@ -114,6 +115,7 @@ class SessionView:
 
     address: str
     papers: str
+    opinions: str
     first: str
     needs: Sequence[Need]
     changes: Sequence[Change]
@@ -148,6 +150,7 @@ def session_view(data: SessionData) -> SessionView:
     return SessionView(
         address=page_of(data.stored),
         papers=papers_address(data.stored),
+        opinions=with_query(OPINIONS, phien=data.stored.id),
         first=first_sentence(agenda, len(changes)),
         needs=session_needs(data.stored, data.rules, data.today, proposed),
         changes=changes,
