@@ -233,8 +233,10 @@ def _first(
 
 def _since(looked_at: datetime | None) -> str:
     if looked_at is None:
-        return "Chưa đánh dấu lần xem nào; dưới đây là thay đổi trong 7 ngày qua."
-    return f"Lần xem trước: {gio_ngay(looked_at)}."
+        since = "Chưa đánh dấu lần xem nào; dưới đây là thay đổi trong 7 ngày qua"
+    else:
+        since = f"Lần xem trước: {gio_ngay(looked_at)}"
+    return f"{since}. Không kể việc của người đang đăng nhập."
 
 
 def changes_since(data: OverviewData) -> list[ChangeRow]:
