@@ -90,3 +90,13 @@ async def test_a_route_that_wants_more_than_its_path_and_query_is_refused_when_i
     for path, answer in (("/a", by_header), ("/a/{session}", by_dependency), ("/a/{number}", by_number)):
         with pytest.raises(ValueError, match="nothing but its path and its query"):
             add_page_route(APIRouter(), path, answer, anybody)
+
+
+async def test_a_parameter_that_is_needed_and_missing_is_refused() -> None:
+    async def needing(request: Request, number: Annotated[int, Query(alias="noi-dung", ge=1)]) -> HTMLResponse:
+        return HTMLResponse(str(number))
+
+    api, router = app(), service_router()
+    add_page_route(router, "/can", needing, anybody)
+    add_routes(api, router)
+    assert ((await asked("/can?noi-dung=2", api)).text, (await asked("/can", api)).status_code) == ("2", 422)

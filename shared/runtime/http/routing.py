@@ -77,15 +77,18 @@ class PageRoute(APIRoute):
         parts, names = [field.name for field in wanted.path_params], [*named_in(wanted)]
         texts = [(f.name, f.alias, f.default) for f in wanted.query_params if _is_text(f.field_info)]
         fields = [field for field in wanted.query_params if not _is_text(field.field_info)]
+        needed = any(field.field_info.is_required() for field in fields)
+        defaults = {} if needed else {field.name: field.default for field in fields}
 
         async def handle(request: Request) -> Response:
-            if request.scope["query_string"]:
+            is_asked = bool(request.scope["query_string"])
+            if is_asked:
                 check_names(request, names)
             _require_prepared(request)
-            values: dict[str, Any] = {part: request.path_params[part] for part in parts}
+            values: dict[str, Any] = {part: request.path_params[part] for part in parts} | defaults
             for name, alias, default in texts:
                 values[name] = request.query_params.get(alias, default)
-            if fields:
+            if fields and (is_asked or needed):
                 typed, errors = request_params_to_args(fields, request.query_params)
                 if errors:
                     await self.reading(request)
