@@ -63,7 +63,7 @@ def test_an_award_about_which_nobody_was_asked_has_a_draft_with_all_its_cases() 
     assert any("03 trường hợp" in text for text in texts_of(draft))
 
 
-def test_a_letter_about_a_whole_list_that_is_no_longer_on_the_agenda_does_not_ask_about_no_case() -> None:
+def test_a_consultation_about_a_whole_list_that_came_off_the_agenda_does_not_ask_about_no_case() -> None:
     """Once the units were appraised and came off the agenda, the letter that had been sent asked about 0 cases."""
     without = FACTS.session.agenda.model_copy(update={"items": tuple(i for i in FACTS.items if i.award != "C1")})
     facts = with_opinions(opinion("thanh-tra-tinh"))
