@@ -11,6 +11,7 @@ from uuid import uuid4
 from services.council.acts import retry_on_conflict
 from services.council.documents.blocks import Paper
 from services.council.documents.bundle import paper_hash, snapshot_hash
+from services.council.documents.making import NOT_THERE
 from services.council.documents.province import PaperKind
 from services.council.paper_facts import papers_of_province
 from services.council.paper_handlers import Listed, SessionPapers
@@ -252,7 +253,7 @@ def _listed_paper(listed: Listed, key: str) -> tuple[PaperKind, Paper]:
                 if paper.working:
                     raise Refusal(409, "not_signed", f"“{paper.name}” là bảng làm việc, không trình ký.")
                 return kind, paper
-    raise Refusal(404, "no_paper", "Không có văn bản này, hoặc chưa đến lúc có.")
+    raise Refusal(404, "no_paper", NOT_THERE)
 
 
 def _empty_record(session: str, of: tuple[PaperKind, Paper]) -> PaperRecord:

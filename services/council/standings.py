@@ -80,7 +80,7 @@ class MovementResults:
     def _ranked(self) -> dict[Tier, tuple[Unit, ...]]:
         return {}
 
-    @property
+    @cached_property
     def changed_at(self) -> datetime | None:
         """When anything of it last changed (UTC); None before the first results."""
         instants = [results.changed_at for results in self.awards.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import ChangeCause, ItemChange, RankChange
@@ -49,15 +50,20 @@ def cause_text(cause: ChangeCause, agency_name: NameOf) -> str:
     return f"{report}, tiếp nhận lúc {gio_ngay(cause.at)}"
 
 
+AWAITS_DECISION: Final = "Chờ quyết định"
+"""The council has proposed an award. That its submission has been sent is not on record, so it is not said (0124)."""
+
+
 def award_state(award: ConferredAward | None, *, proposed: bool) -> str:
-    """How far an award has come: "Đã trình", "Đã có quyết định (số …, ngày …)", "Đã hủy bỏ quyết định (…)"; or empty.
+    """How far an award has come: "Chờ quyết định", "Đã có quyết định (số …, ngày …)", "Đã hủy bỏ quyết định (…)"; or
+    empty.
 
     A new proposal after a revocation is said instead of the revocation.
     """
     if award is not None and award.revocation is None:
         return f"Đã có quyết định (số {award.decision.number}, ngày {ngay(award.decision.date)})"
     if proposed:
-        return "Đã trình"
+        return AWAITS_DECISION
     if award is not None and award.revocation is not None:
         return f"Đã hủy bỏ quyết định (số {award.revocation.number}, ngày {ngay(award.revocation.date)})"
     return ""

@@ -19,12 +19,15 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from jinja2 import Template
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
 from services.council.app import build
 from services.council.settings import CouncilSettings
+from services.intake.app import build as build_intake
+from services.intake.settings import IntakeSettings
 from shared.contracts.model import local
 from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
 from shared.runtime.http.sign_in.tokens import cookie_name
@@ -34,12 +37,14 @@ from tests.bench.stage import Stage
 from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.form_pages import FORM_PAGES, open_forms
 from tests.support.played_year import END, year_to_the_awards
-from tests.support.signed_in import SIGN_IN, cookie_of
+from tests.support.signed_in import SECRET, SIGN_IN, cookie_of
 from tests.support.waiting import until
 
 _CALLS: Final = 20
 _REPS: Final = 3
 _ALL: Final = (*PAGES, *FORM_PAGES)
+_SIGN_IN: Final = DeskPage("sign-in", "/dang-nhap", role=None)
+"""intake's page. That of a one-time link has no ratio: it is opened once, and reads whether the link has been used."""
 
 _measured: dict[int, dict[str, tuple[list[Took], list[Took]]]] = {}
 
@@ -68,11 +73,26 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
             page.name: await _both(service.api, page, page.path.format_map(places)) for page in _ALL
         }
         await service._database.close()
+        intake = build_intake(
+            IntakeSettings(
+                kafka=stack.kafka,
+                mongo=stack.mongo,
+                idempotent_producer=False,
+                province="thai-binh",
+                office="ban-tdkt",
+                sign_in_secret=SecretStr(SECRET),
+                **SIGN_IN,
+            )
+        )
+        await intake._prepare()
+        measured[_SIGN_IN.name] = await _both(intake.api, _SIGN_IN, _SIGN_IN.path)
+        await intake._database.close()
     return measured
 
 
 async def _both(app: FastAPI, page: DeskPage, path: str) -> tuple[list[Took], list[Took]]:
     """The times of one page, which is at a path, and of its bare template, one after the other."""
+    ask = partial(_ask, cookie_of(page.role) if page.role else "")
 
     async def template() -> HTMLResponse:
         return HTMLResponse(renderings[-1]())
@@ -81,13 +101,13 @@ async def _both(app: FastAPI, page: DeskPage, path: str) -> tuple[list[Took], li
     bases: list[Took] = []
     async with _served(app) as port:
         with _last_rendering() as renderings:
-            await asyncio.to_thread(_ask, port, path, 2)
+            await asyncio.to_thread(ask, port, path, 2)
         bare = f"/bare/{page.name}"
         app.add_api_route(bare, template)
         app.router.routes.insert(0, app.router.routes.pop())  # no other route is tried first
         for _ in range(_REPS):
-            works.append(await _timed(port, path))
-            bases.append(await _timed(port, bare))
+            works.append(await _timed(ask, port, path))
+            bases.append(await _timed(ask, port, bare))
     return works, bases
 
 
@@ -114,16 +134,19 @@ async def _served(app: ASGIApp) -> AsyncIterator[int]:
         await serving
 
 
-async def _timed(port: int, path: str) -> Took:
+async def _timed(ask: Callable[[int, str, int], float], port: int, path: str) -> Took:
     watch = Stopwatch()
     with watch.running():
-        client_cpu = await asyncio.to_thread(_ask, port, path, _CALLS)
+        client_cpu = await asyncio.to_thread(ask, port, path, _CALLS)
     return Took(watch.seconds, _CALLS, watch.cpu - client_cpu)
 
 
-def _ask(port: int, path: str, calls: int) -> float:
-    """Ask for a page some times over one connection; the CPU seconds of this thread. Raises unless it answers 200."""
-    cookie = f"{cookie_name('test', secure=False)}={cookie_of('secretary')}"
+def _ask(signed_in: str, port: int, path: str, calls: int) -> float:
+    """Ask for a page some times over one connection; the CPU seconds of this thread. Raises unless it answers 200.
+
+    ``signed_in`` is the cookie of who asks, or empty.
+    """
+    cookie = f"{cookie_name('test', secure=False)}={signed_in}"
     lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: text/html", f"Cookie: {cookie}"]
     request = "\r\n".join([*lines, "", ""]).encode()
     began = thread_time()
@@ -163,12 +186,12 @@ def _side(page: DeskPage, which: int) -> Side:
 RATIOS: Final = tuple(
     Ratio(
         f"page-{page.name}",
-        f"the council's page {page.path} over the demo's year / a bare route that renders the same rows",
+        f"the page {page.path} over the demo's year / a bare route that renders the same rows",
         _side(page, 0),
         _side(page, 1),
         "<=",
         1.5,
         reps=_REPS,
     )
-    for page in _ALL
+    for page in (*_ALL, _SIGN_IN)
 )

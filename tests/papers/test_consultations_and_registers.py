@@ -63,6 +63,18 @@ def test_an_award_about_which_nobody_was_asked_has_a_draft_with_all_its_cases() 
     assert any("03 trường hợp" in text for text in texts_of(draft))
 
 
+def test_a_consultation_about_a_whole_list_that_came_off_the_agenda_does_not_ask_about_no_case() -> None:
+    """Once the units were appraised and came off the agenda, the letter that had been sent asked about 0 cases."""
+    without = FACTS.session.agenda.model_copy(update={"items": tuple(i for i in FACTS.items if i.award != "C1")})
+    facts = with_opinions(opinion("thanh-tra-tinh"))
+    facts = replace(facts, session=replace(facts.session, agenda=without))
+    (paper,) = (paper for paper in papers_of(facts, "consultation") if "-C1-" in paper.key)
+    texts = "\n".join(texts_of(paper))
+    assert "đối với các trường hợp xét tặng Cờ thi đua" in texts
+    assert "(danh sách kèm theo công văn đã gửi) về kết quả" in texts
+    assert not any(isinstance(block, Table) for block in paper.blocks)
+
+
 def test_a_consultation_about_some_cases_names_only_these_and_two_about_one_award_are_two() -> None:
     facts = with_opinions(opinion("thanh-tra-tinh", "B3", subjects=("12808",)), opinion("cong-an-tinh", "B3", "46/X"))
     first, second = (paper for paper in papers_of(facts, "consultation") if "-B3-" in paper.key)

@@ -133,10 +133,11 @@ def test_intake_is_asked_for_exactly_the_persons_of_the_file() -> None:
         assert list(persons.ids) == (["nguoi-1", "nguoi-5"] if "cá nhân do" in text else [])
     assert sum("cá nhân do" in text for text in ballots.values()) == 1
     assert list(persons_in(facts(), Wanted("exemplars", "pdf", "leader")).ids) == ["nguoi-1"]
-    assert list(persons_in(facts(), Wanted("minutes", "pdf", "leader")).ids) == ["nguoi-5"]
+    assert list(persons_in(facts(), Wanted("minutes", "pdf", "leader")).ids) == ["nguoi-1", "nguoi-5"]
     assert not persons_in(facts(), Wanted("minutes", "pdf", "member")).ids
     assert not persons_in(facts(), Wanted("programme", "pdf", "viewer")).ids
-    assert not persons_in(session_facts(3), Wanted("minutes", "pdf", "secretary")).ids
+    assert list(persons_in(session_facts(3), Wanted("minutes", "pdf", "secretary")).ids) == ["nguoi-1"]
+    assert not persons_in(session_facts(3), Wanted("conclusions", "pdf", "secretary")).ids
     bundle = persons_in(facts(), Wanted(BUNDLE, "pdf", "secretary"))
     assert (set(bundle.ids), set(bundle.kinds)) == ({"nguoi-1", "nguoi-5"}, set(NAME_READERS))
     assert set(persons_in(facts(), Wanted(BUNDLE, "zip", "member")).kinds) == {"results", "ballot", "opinion_form"}

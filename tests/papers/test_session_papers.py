@@ -205,6 +205,43 @@ def test_what_changed_since_the_freeze_is_a_line_of_the_minutes() -> None:
     assert "lý do: Chưa tiêu biểu" in text
 
 
+def test_the_minutes_name_the_units_and_nominees_of_an_item_unless_they_are_many() -> None:
+    """An item said "Hội đồng thống nhất đề nghị", and of whom stood in another paper."""
+    facts = small()
+    communes = next(item for item in facts.items if item.id == f"candidates/{MOVEMENT}/B3")
+    lines = [b.text for b in first(facts, "minutes").blocks if isinstance(b, Line)]
+    (line,) = (line for line in lines if line.startswith(f"Nội dung {communes.number}:"))
+    one, other, *_ = map(facts.subject_name, communes.units)
+    assert f"Xét 03 trường hợp: {one}; {other}" in line
+    late = next(item for item in facts.items if item.kind == "open_report")
+    (line,) = (line for line in lines if line.startswith(f"Nội dung {late.number}:"))
+    assert "trường hợp:" not in line, "its title names who is late"
+    many = " ".join(b.text for b in first(large(), "minutes").blocks if isinstance(b, Line))
+    assert "Xét 260 trường hợp (danh sách tại bảng tổng hợp kết quả xét kèm theo)." in many
+
+
+def test_to_trinh_and_the_conclusions_count_the_same_cases_as_deferred() -> None:
+    """The conclusions also counted what is reported to the council and letters without a unit."""
+    facts = small()
+    about = facts.about_awards()
+    others = [item for item in facts.items if item not in about]
+    given = {item.id: "deferred" for item in (about[0], *others)}
+    outcomes = [
+        o.model_copy(update={"given": OutcomeGiven(item=o.given.item, outcome="deferred", reason="Chờ.")})
+        if o.given.item in given
+        else o
+        for o in facts.session.agenda.outcomes
+    ]
+    agenda = facts.session.agenda.model_copy(update={"outcomes": tuple(outcomes)})
+    deferred = replace(facts, session=replace(facts.session, agenda=agenda))
+    (results,) = (t for t in tables(first(deferred, "submission")) if t.columns[-1].head == "Để lại")
+    cases = int(results.rows[-1].cells[-1])
+    assert cases == len(facts.subjects(about[0]))
+    text = text_of(first(deferred, "conclusions"))
+    assert f"để lại phiên sau {cases:02} trường hợp xét khen thưởng và {len(others):02} nội dung khác;" in text
+    assert "để lại phiên sau 0 trường hợp xét khen thưởng; tạm dừng" in text_of(first(facts, "conclusions"))
+
+
 def test_conclusions_name_no_candidate() -> None:
     text = text_of(first(small(), "conclusions"))
     assert "Đông Hoàng" not in text

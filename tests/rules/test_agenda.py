@@ -265,7 +265,7 @@ def test_a_deferred_item_shows_its_nominees_and_their_awards_and_no_old_change()
     )
     records = Records(decisions={MOVEMENT: StoredDecisions("", 1, {("B4", "n1"): granted})})
     html = page(agenda_of([carried], status="draft"), nominations, records)
-    assert '<li>Phòng Tổ chức <span class="award">Đã trình</span></li>' in html
+    assert '<li>Phòng Tổ chức <span class="award">Chờ quyết định</span></li>' in html
 
 
 def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:

@@ -117,7 +117,7 @@ def test_the_changes_are_those_of_others_since_the_reader_looked() -> None:
     )
     stored = session(agenda, "frozen", steps=steps)
     view = overview(overview_data([stored], looked_at=NOW, now=NOW + timedelta(hours=2)))
-    assert view.since == "Lần xem trước: 09:00 ngày 20/12/2023."
+    assert view.since == "Lần xem trước: 09:00 ngày 20/12/2023. Không kể việc của người đang đăng nhập."
     assert [(row.by, row.words) for row in view.changes] == [
         (
             "",

@@ -45,7 +45,7 @@ def test_a_draft_lacks_its_head_and_what_the_figures_leave_open() -> None:
 
 
 def test_a_fixed_session_lacks_attendance_and_then_a_quorum() -> None:
-    """Two thirds of nine members are six. Until its day, and until a member answers, the papers are what is lacking."""
+    """Two thirds of nine members are six. Until its day the invitations are lacking, then the answers to them."""
     today = HEAD.model_copy(update={"day": TODAY})
     needs = [
         words(*session_needs(session(items(*AWARDS), "frozen", head=today, **attendance), RULES, TODAY))
@@ -58,7 +58,12 @@ def test_a_fixed_session_lacks_attendance_and_then_a_quorum() -> None:
     assert (papers.leads_on, papers.address.startswith("/van-ban?")) == (True, True)
     answer = Confirmation(member="tv-2", given=AttendanceConfirmed(state="present"), by="Ủy viên", at=NOW)
     answered = session(items(*AWARDS), "frozen", head=HEAD, confirmations=(answer,))
-    assert session_needs(answered, RULES, TODAY) == []
+    (unanswered,) = session_needs(answered, RULES, TODAY)
+    assert unanswered.words == "Còn 8/9 thành viên chưa trả lời dự họp.", "one answer says nothing of the others"
+    assert unanswered.address.endswith("/P4#thanh-vien")
+    answers = [answer.model_copy(update={"member": member.id}) for member in HEAD.members]
+    everybody = session(items(*AWARDS), "frozen", head=HEAD, confirmations=tuple(answers))
+    assert session_needs(everybody, RULES, TODAY) == []
     yesterday = HEAD.model_copy(update={"day": TODAY - timedelta(days=1)})
     missed = session(items(*AWARDS), "frozen", head=yesterday, **present(6))
     assert words(*session_needs(missed, RULES, TODAY)) == ["Ngày họp đã qua, chưa ghi nhận đã họp."]
@@ -177,10 +182,13 @@ def test_the_chair_reads_readings_ties_holds_and_changes_on_one_page() -> None:
     """Two candidates for one flag are a tie that the council decides."""
     otherwise = lists("C2", (), otherwise=("huyen-vu-thu",))
     view = chair_view(data_of(session(items(*AWARDS, otherwise), "frozen", head=HEAD)))
-    assert view.first == "Cần quyết định trước: 1 cách hiểu; đồng hạng: 1 danh sách; tạm dừng xét: 1 đơn vị."
+    assert view.first == (
+        "Cần quyết định trước: 1 cách hiểu; đồng hạng: 1 danh sách; chờ thẩm định: 1 đơn vị; tạm dừng xét: 1 đơn vị."
+    )
     assert [(section.name, len(section.rows)) for section in view.sections] == [
         ("Cách hiểu cần quyết định trước", 1),
         ("Đồng hạng, nhiều hơn số lượng được tặng", 1),
+        ("Chờ thẩm định", 1),
         ("Tạm dừng xét", 1),
     ]
     assert (view.when, view.place) == ("08:00 ngày 21/12/2023", "Phòng họp số 1")
@@ -191,6 +199,7 @@ def test_the_chair_reads_readings_ties_holds_and_changes_on_one_page() -> None:
     assert [section.empty for section in quiet.sections] == [
         "Không có tiêu chuẩn nào còn hai cách hiểu.",
         "Không có trường hợp đồng hạng phải chọn.",
+        "Không có đơn vị chờ thẩm định.",
         "Không có trường hợp tạm dừng xét.",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ from shared.runtime.http.pages.submitted import Submitted, refused
 from shared.runtime.http.problems import Refusal
 from shared.wording.unit_names import full_name
 from tests.support.agendas import FIRST, MOVEMENT, NOW, SECOND, THIRD, lists
-from tests.support.desk_data import HEAD, data_of, items, present, session, subjects
+from tests.support.desk_data import HEAD, data_of, items, present, session, step, subjects
 from tests.support.movement import register, s0, units
 
 FOURTH = units(Tier.SO)[3]
@@ -242,6 +243,16 @@ def test_closing_records_what_follows_from_the_outcomes_and_nothing_twice() -> N
     assert (left.given.subject, left.given.status, left.given.reason) == (SECOND, "revoked", "Chưa thống nhất")
 
 
+def test_a_proposal_that_was_revoked_after_the_session_is_not_missing_and_not_made_again_by_closing() -> None:
+    """The page of a closed session asked to reopen it for a unit whose award had been revoked."""
+    data = data_of(held(outcomes=(outcome(LIST, "proposed"),)))
+    for at, again in ((NOW + timedelta(days=3), [SECOND]), (NOW - timedelta(days=3), [FIRST, SECOND])):
+        revoked = decision(FIRST).model_copy(update={"status": "revoked", "at": at})
+        records = Records({MOVEMENT: s0()}, {MOVEMENT: StoredDecisions("k", 1, {("B1", FIRST): revoked})})
+        left = [proposal.given.subject for proposal in proposals_of(data_of(data.stored, records=records))]
+        assert left == again, "only what the council agreed to since then is proposed again"
+
+
 def decision(unit: str) -> Decision:
     return Decision.model_validate(
         {
@@ -249,6 +260,16 @@ def decision(unit: str) -> Decision:
             **{"status": "granted", "computed": "PASS", "departs": False, "by": "x", "at": NOW, "version": 1},
         }
     )
+
+
+def test_minutes_that_hold_are_not_offered_to_be_written_again_until_the_session_is_reopened() -> None:
+    """Their button was the main one of the page after everything was done."""
+    steps = [step("draft_minutes"), step("approve_minutes"), step("close")]
+    closed = ending_view(data_of(session(AGENDA, "closed", steps=tuple(steps))))
+    assert closed.minutes.startswith("Biên bản đã thông qua")
+    assert "draft_minutes" not in closed.may
+    again = [*steps, step("reopen"), step("close")]
+    assert "draft_minutes" in ending_view(data_of(session(AGENDA, "closed", steps=tuple(again)))).may
 
 
 def test_closing_names_the_items_without_an_outcome_and_where_they_get_one() -> None:

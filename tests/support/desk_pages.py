@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from shared.contracts.people import Role
+
 
 class DeskPage(NamedTuple):
-    """A page: the name of its screenshots and of its ratio, its address, and how large it may be."""
+    """A page: the name of its screenshots and of its ratio, its address, how large it may be, and who reads it.
+
+    ``role`` is that of the person who is signed in when it is measured; None: nobody is.
+    """
 
     name: str
     path: str
     most_bytes: int = 150_000
+    role: Role | None = "secretary"
 
 
 PAGES: Final = (

@@ -9,6 +9,7 @@ import httpx
 
 from shared.contracts.json_values import JsonObject
 from tests.support.desk_pages import DeskPage
+from tests.support.signed_in import person
 
 _PLAN: Final = "thai-binh/38-kh-hdtdkt-2023"
 _MOVEMENT: Final = "trach-nhiem-ky-cuong-2023"
@@ -30,6 +31,10 @@ FORM_PAGES: Final = (
     DeskPage("asking", f"/y-kien/hoi?phien={_PLAN}/{_HELD}&noi-dung={_LIST}"),
     DeskPage("answering", f"/y-kien/thai-binh/{_MOVEMENT}/{{opinion}}"),
     DeskPage("paper", f"/van-ban/{_PLAN}/P4/minutes"),
+    DeskPage("long-file", f"/van-ban/{_PLAN}/P4/tep/bundle.pdf"),
+    DeskPage("revoking", f"/phien/{_PLAN}/P4/quyet-dinh?hinh-thuc={_MOVEMENT}/B3&viec=huy-bo"),
+    DeskPage("reason", f"/vi-sao/thai-binh/{_MOVEMENT}/12808?hinh-thuc=B3"),
+    DeskPage("confirming", f"/phien/{_PLAN}/{_DRAFTED}/thanh-vien", role="member"),
 )
 """Forms that ``tests.support.desk_pages`` has not, or has as they are once nothing can be recorded.
 
@@ -43,8 +48,9 @@ async def open_forms(http: httpx.AsyncClient, day: str) -> Mapping[str, str]:
     Returns what stands in braces in the addresses of ``FORM_PAGES``. Raises ``httpx.HTTPStatusError``.
     """
     members: list[JsonObject] = [
-        {"id": f"tv-{n}", "role": "chair" if n == 1 else "member", "office": f"Chức danh số {n}"} for n in range(1, 10)
+        {"id": f"tv-{n}", "role": "chair" if n == 1 else "member", "office": f"Chức danh số {n}"} for n in range(1, 9)
     ]
+    members.append({"id": person("member").id, "role": "member", "office": "Chức danh số 9"})
     head: JsonObject = {"day": day, "at": "08:00", "place": "Phòng họp số 1", "chair": "tv-1", "members": [*members]}
     for session, name in ((_DRAFTED, "Phiên bất thường"), (_HELD, "Phiên bất thường đang họp")):
         session_body: JsonObject = {

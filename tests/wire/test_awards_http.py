@@ -187,9 +187,9 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
 
 
 async def test_the_page_shows_the_state_of_each_award_and_the_opinions_of_other_agencies(desk: Desk) -> None:
-    """WORDS 40, beside each unit: proposed, given with number and day, revoked."""
+    """Beside each unit: waiting for its decision, given with number and day, revoked."""
     await desk.apply(summary(B1=[FIRST, SECOND, THIRD]))
-    assert "Đã trình" not in (await desk.http.get(PAGE)).text
+    assert "Chờ quyết định" not in (await desk.http.get(PAGE)).text
     await proposed(desk, FIRST, SECOND, THIRD)
     await post(desk, AWARDS, paper(SECOND, THIRD))
     await post(desk, REVOCATIONS, paper(THIRD, number="99/QĐ-UBND", reason="Kê khai sai."))
@@ -199,7 +199,7 @@ async def test_the_page_shows_the_state_of_each_award_and_the_opinions_of_other_
     item = html[html.index("Xét, đề nghị tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho sở") :]
     lines = re.findall(r"<li>(.*?)</li>", item)
     states = {u: next(line for line in lines if full_name(register(), u) in line) for u in (FIRST, SECOND, THIRD)}
-    assert "Đã trình" in states[FIRST]
+    assert "Chờ quyết định" in states[FIRST]
     assert "Đã có quyết định (số 57/QĐ-UBND, ngày 20/12/2023)" in states[SECOND]
     assert "Đã hủy bỏ quyết định (số 99/QĐ-UBND, ngày 20/12/2023)" in states[THIRD]
     assert "Công an tỉnh (Công văn số 25/BTĐKT-NV ngày 11/12/2023): quá thời hạn, chưa trả lời" in html

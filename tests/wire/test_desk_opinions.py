@@ -75,6 +75,30 @@ async def test_an_item_of_the_agenda_leads_to_a_request_about_it(desk: Desk) -> 
     assert "(Công văn số 25/BTĐKT-NV ngày 11/12/2023): chưa trả lời" in await read(desk, PAGE)
 
 
+async def test_who_comes_from_a_session_is_led_back_to_it(desk: Desk) -> None:
+    """From the list, from the form of a letter and from that of an answer, also after they are sent."""
+    session = PAGE.removeprefix("/phien/")
+    name = (await desk.agenda())["name"]
+    (of_session,) = re.findall(r'href="(/y-kien\?phien=[^"]+)"', await read(desk, PAGE))
+    listed = await read(desk, of_session)
+    assert f'<a href="{PAGE}">{name}</a>' in listed
+    (ask,) = re.findall(r'href="(/y-kien/hoi\?phien=[^"]+)"', listed)
+    assert f'href="{of_session}"' in await read(desk, ask)
+    assert (await sent(desk, ask, REQUEST)).headers["location"] == of_session
+    answering = re.findall(rf'href="(/y-kien/{KEY}/[^"]+)"', await read(desk, of_session))[0]
+    assert f'href="{of_session}"' in await read(desk, answering)
+    assert (await sent(desk, answering, ANSWER)).headers["location"] == of_session
+    assert (await desk.http.get(f"/y-kien?phien={session}x", headers=BROWSER)).status_code == 404
+
+
+async def test_districts_may_be_asked_and_the_standing_office_does_not_ask_itself(desk: Desk) -> None:
+    page = await read(desk, ASK)
+    offered = set(re.findall(r'name="agencies/\*" value="([^"]+)"', page))
+    assert {"336", "338", "cuc-thue"} <= offered
+    assert "ban-tdkt" not in offered
+    assert "12808" not in offered, "there are 260 communes"
+
+
 async def test_what_somebody_else_recorded_in_between_is_not_replaced_unread(desk: Desk) -> None:
     """A letter and an answer alike; what was typed stays."""
     body = {key.removesuffix("/*"): value for key, value in REQUEST.items()}

@@ -169,7 +169,7 @@ def answer(results: MovementResults, award: Award, unit: str, name: str) -> str:
 
 
 def state_of(decisions: StoredDecisions | None, award: Award, unit: str) -> str:
-    """How far an award has come for a unit: "Đã trình", "Đã có quyết định (số …, ngày …)"; empty before that."""
+    """How far an award has come for a unit: "Chờ quyết định", "Đã có quyết định (số …, ngày …)"; empty before that."""
     if decisions is None:
         return ""
     proposal = decisions.by_key.get((award.id, unit))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.council.desk import addresses
-from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.answering import ReaderOf
 from services.council.desk.answers import award_in_short
 from services.council.desk.evidence import Details, evidence_view
 from services.council.desk.room import Room
@@ -16,7 +16,7 @@ from services.council.explanations import ExplainedSection
 from shared.contracts.plan import Plan
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 from shared.wording.unit_names import at_the_beginning, short_name
 
 
@@ -24,15 +24,14 @@ def evidence_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = service_router(include_in_schema=False)
 
-    @router.get("/vi-sao/{province}/{movement}/{unit}")
     async def why(
         request: Request,
         province: str,
         movement: str,
         unit: str,
-        reader: Reader = Depends(reading),
         award: Annotated[str, Query(alias="hinh-thuc")] = "",
     ) -> HTMLResponse:
+        reader = await reading(request)
         movement_plan = room.references.plan_and_register(province, movement)
         if (
             movement_plan is None
@@ -72,6 +71,7 @@ def evidence_routes(room: Room, reading: ReaderOf) -> APIRouter:
             above,
         )
 
+    add_page_route(router, "/vi-sao/{province}/{movement}/{unit}", why, reading)
     return router
 
 

@@ -163,6 +163,8 @@ def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date
             if not meeting.confirmations:
                 papers = with_query(PAPERS, phien=session.id)
                 needs.append(Need("Lập, gửi giấy mời và tài liệu họp trước ngày họp.", papers))
+            elif (left := members - len(meeting.confirmations)) > 0:
+                needs.append(Need(f"Còn {left}/{members} thành viên chưa trả lời dự họp.", f"{page}#thanh-vien"))
         elif not meeting.attendance:
             needs.append(Need("Chưa ghi điểm danh.", f"{page}#thanh-vien", **_ATTENDANCE))
         elif meeting.present < least:

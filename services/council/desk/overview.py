@@ -31,6 +31,7 @@ from shared.contracts.obligations import Window
 from shared.contracts.people import Person
 from shared.plans.working_days import WARNING_DAYS, WorkingDays, viet_nam
 from shared.runtime.http.pages.pictures import Picture, ReportedBar, YearEvent, reported_bars, year_line
+from shared.wording.agenda_changes import AWAITS_DECISION
 from shared.wording.formats import gio_ngay, ngay, thoi_han
 
 _MOST_CHANGES: Final = 20
@@ -197,7 +198,7 @@ def _own_needs(data: OverviewData, coming: StoredSession) -> list[Need]:
 
 def _session_needs(data: OverviewData, session: StoredSession, today: date) -> list[Need]:
     items = [i for i in session.agenda.items if i.kind in ("candidates", "nominations")]
-    proposals = sum(data.records.award_state(item, s) == "Đã trình" for item in items for s in subjects_of(item))
+    proposals = sum(data.records.award_state(item, s) == AWAITS_DECISION for item in items for s in subjects_of(item))
     return session_needs(session, data.rules.get(session.id, CouncilRules()), today, proposals)
 
 
@@ -232,8 +233,10 @@ def _first(
 
 def _since(looked_at: datetime | None) -> str:
     if looked_at is None:
-        return "Chưa đánh dấu lần xem nào; dưới đây là thay đổi trong 7 ngày qua."
-    return f"Lần xem trước: {gio_ngay(looked_at)}."
+        since = "Chưa đánh dấu lần xem nào; dưới đây là thay đổi trong 7 ngày qua"
+    else:
+        since = f"Lần xem trước: {gio_ngay(looked_at)}"
+    return f"{since}. Không kể việc của người đang đăng nhập."
 
 
 def changes_since(data: OverviewData) -> list[ChangeRow]:

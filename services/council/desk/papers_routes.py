@@ -6,12 +6,12 @@ import time
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.council.access import TABLES_ROUTE, may_use
 from services.council.desk.addresses import PAPERS
-from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.answering import ReaderOf
 from services.council.desk.papers import (
     LONG_FILES,
     LongFile,
@@ -31,17 +31,15 @@ from services.council.session_handlers import SessionPlace
 from services.council.state import StoredSession
 from shared.contracts.people import Role
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 
 def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) -> APIRouter:
     """The route of the page. No file is made for it: only the papers' names and what is recorded about them is read."""
     router, views = service_router(include_in_schema=False), Views()
 
-    @router.get(PAPERS)
-    async def show_papers(
-        reader: Reader = Depends(reading), session: Annotated[str, Query(alias="phien")] = ""
-    ) -> HTMLResponse:
+    async def show_papers(request: Request, session: Annotated[str, Query(alias="phien")] = "") -> HTMLResponse:
+        reader = await reading(request)
         documents, ordered = await desk.sessions_and_papers()
         shown = session_shown(ordered, session)
         if session and shown is None:
@@ -73,4 +71,5 @@ def papers_routes(desk: DeskReader, papers: SessionPapers, reading: ReaderOf) ->
         works, now = await papers.shown(keys.values()), time.time()
         return long_files(shown, {file: works.get(key) for file, key in keys.items()}, now)
 
+    add_page_route(router, PAPERS, show_papers, reading)
     return router

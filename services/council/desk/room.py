@@ -50,11 +50,13 @@ class Room:
 
     def ranked_plans(self) -> list[Plan]:
         """The plans whose awards follow from figures, the latest movement first."""
-        return _latest_first(plan for plan in self.references.newest_plans() if plan.awards)
+        plans = self.references.newest_plans()
+        return self.views.view("ranked", [plans], lambda: _latest_first(plan for plan in plans if plan.awards))
 
     def nominated_plans(self) -> list[Plan]:
         """The plans with awards that agencies nominate for, the latest movement first; those within another last."""
-        return _latest_first(plan for plan in self.references.newest_plans() if plan.nominated)
+        plans = self.references.newest_plans()
+        return self.views.view("nominated", [plans], lambda: _latest_first(plan for plan in plans if plan.nominated))
 
     def chosen(self, plans: Sequence[Plan], movement: str) -> tuple[Plan, UnitRegister] | None:
         """The plan of a movement's key among these, or the first, with the newest register; None without a plan."""

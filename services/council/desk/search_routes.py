@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import SEARCH
-from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.answering import ReaderOf
 from services.council.desk.room import Room, no_plan
 from services.council.desk.search import MAX_FOUND, search_view, units_found
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 
 def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
     """The route of the page."""
     router = service_router(include_in_schema=False)
 
-    @router.get(SEARCH)
-    async def search(
-        reader: Reader = Depends(reading),
-        typed: Annotated[str, Query(alias="q")] = "",
-    ) -> HTMLResponse:
+    async def search(request: Request, typed: Annotated[str, Query(alias="q")] = "") -> HTMLResponse:
+        reader = await reading(request)
         chosen = room.chosen(room.ranked_plans() or room.references.newest_plans(), "")
         if chosen is None:
             raise no_plan()
@@ -42,4 +39,5 @@ def search_routes(room: Room, reading: ReaderOf) -> APIRouter:
         updated_at = results.changed_at if results else None
         return reader.answer("search.html", view, "Tìm đơn vị", SEARCH, updated_at, searched=typed)
 
+    add_page_route(router, SEARCH, search, reading)
     return router

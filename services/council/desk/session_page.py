@@ -9,6 +9,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from services.council.desk import addresses
+from services.council.desk.addresses import OPINIONS, with_query
 from services.council.desk.needs import ENDED, Need, changed_items, page_of, session_needs
 from services.council.desk.next_steps import NextStep, last_step
 from services.council.desk.papers import files_folder, papers_address
@@ -31,6 +32,7 @@ from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
+from shared.wording.agenda_changes import AWAITS_DECISION
 from shared.wording.citations import Citing, Documents
 
 GROUPS = ("I. Nội dung xin ý kiến Hội đồng", "II. Nội dung báo cáo Hội đồng")
@@ -113,6 +115,7 @@ class SessionView:
 
     address: str
     papers: str
+    opinions: str
     first: str
     needs: Sequence[Need]
     changes: Sequence[Change]
@@ -147,6 +150,7 @@ def session_view(data: SessionData) -> SessionView:
     return SessionView(
         address=page_of(data.stored),
         papers=papers_address(data.stored),
+        opinions=with_query(OPINIONS, phien=data.stored.id),
         first=first_sentence(agenda, len(changes)),
         needs=session_needs(data.stored, data.rules, data.today, proposed),
         changes=changes,
@@ -284,7 +288,7 @@ def _award_counts(data: SessionData) -> tuple[int, int, int]:
     for item in data.stored.agenda.items:
         if item.kind in ("candidates", "nominations") or item.other_kind == "carried_over":
             states += [data.records.award_state(item, subject) for subject in subjects_of(item)]
-    return _starting(states, "Đã trình"), _starting(states, "Đã có"), _starting(states, "Đã hủy")
+    return _starting(states, AWAITS_DECISION), _starting(states, "Đã có"), _starting(states, "Đã hủy")
 
 
 def _starting(states: Iterable[str], beginning: str) -> int:
@@ -292,6 +296,6 @@ def _starting(states: Iterable[str], beginning: str) -> int:
 
 
 def _awards_text(proposed: int, given: int, revoked: int) -> str:
-    counts = ((proposed, "đã trình"), (given, "đã có quyết định"), (revoked, "đã hủy bỏ quyết định"))
+    counts = ((proposed, "chờ quyết định"), (given, "đã có quyết định"), (revoked, "đã hủy bỏ quyết định"))
     parts = [f"{count} {words}" for count, words in counts if count]
     return sentence(", ".join(parts))

@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.council.access import TABLES_ROUTE, may_use
 from services.council.desk.addresses import SESSION, SESSIONS
-from services.council.desk.answering import Reader, ReaderOf
+from services.council.desk.answering import ReaderOf
 from services.council.desk.journal import stamp
 from services.council.desk.needs import page_of
 from services.council.desk.next_steps import next_steps
@@ -21,7 +21,7 @@ from services.council.desk.sitting_pages import chair_view
 from services.council.desk.watching import session_stream
 from services.council.desk_store import Part
 from shared.runtime.http.pages.frame import Place
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 _ABOVE: Final = (Place("Phiên họp", SESSIONS),)
 _CHAIR_PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
@@ -31,17 +31,14 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
     """The pages about sessions."""
     router = service_router(include_in_schema=False, default_response_class=HTMLResponse)
 
-    async def place_of(province: str, plan: str, session: str) -> str:
-        return f"{province}/{plan}/{session}"
-
-    @router.get(SESSIONS)
-    async def show_sessions(reader: Reader = Depends(reading)) -> HTMLResponse:
+    async def show_sessions(request: Request) -> HTMLResponse:
+        reader = await reading(request)
         may_call = may_use(reader.person.role, "POST", f"{SESSIONS}/trieu-tap")
         view = replace(await desk.session_list(), may_call=may_call)
         return reader.answer("sessions.html", view, "Phiên họp", SESSIONS, desk.now)
 
-    @router.get(SESSION)
-    async def show_session(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
+    async def show_session(request: Request, province: str, plan: str, session: str) -> HTMLResponse:
+        reader = await reading(request)
         may = partial(may_use, reader.person.role)
 
         def view_of(data: SessionData) -> SessionView:
@@ -53,14 +50,14 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
                 tables=tables_of(data.stored) if may(*TABLES_ROUTE) else (),
             )
 
-        stored, view = await desk.session(session, f"session {reader.person.role}", view_of)
+        stored, view = await desk.session(f"{province}/{plan}/{session}", f"session {reader.person.role}", view_of)
         shown = replace(view, stamp=stamp(await desk.head()))
         name, stream = stored.agenda.name, session_stream(stored)
         return reader.answer("session.html", shown, name, SESSIONS, stored.changed_at, _ABOVE, stream=stream)
 
-    @router.get(f"{SESSION}/chu-tri")
-    async def show_chair(reader: Reader = Depends(reading), session: str = Depends(place_of)) -> HTMLResponse:
-        stored, view = await desk.session(session, "chair", chair_view, _CHAIR_PARTS)
+    async def show_chair(request: Request, province: str, plan: str, session: str) -> HTMLResponse:
+        reader = await reading(request)
+        stored, view = await desk.session(f"{province}/{plan}/{session}", "chair", chair_view, _CHAIR_PARTS)
         may = partial(may_use, reader.person.role, "POST")
         shown = replace(
             view,
@@ -71,4 +68,7 @@ def sessions_routes(desk: DeskReader, reading: ReaderOf) -> APIRouter:
         title, stream = f"{stored.agenda.name}: trang người chủ trì", session_stream(stored)
         return reader.answer("chair.html", shown, title, SESSIONS, stored.changed_at, above, stream=stream)
 
+    add_page_route(router, SESSIONS, show_sessions, reading)
+    add_page_route(router, SESSION, show_session, reading)
+    add_page_route(router, f"{SESSION}/chu-tri", show_chair, reading)
     return router

@@ -82,11 +82,12 @@ def chair_view(data: SessionData) -> ChairView:
     """What the chair has to decide before the awards, and what has changed since the freeze."""
     agenda, meeting = data.stored.agenda, data.stored.meeting
     readings, ties, holds = _of(data, _is_open_reading), _of(data, _is_tie(data)), _of(data, _is_hold)
+    waiting = _of(data, _waits)
     changes = change_lines(data)
     head = meeting.head
     return ChairView(
         address=page_of(data.stored),
-        first=_chair_sentence(readings, ties, holds, changes),
+        first=_chair_sentence(readings, ties, waiting, holds, changes),
         when=sentence(time_text(head) or "chưa có ngày họp"),
         place=(head.place if head else None) or "Chưa ghi nơi họp",
         attendance=_attendance(data),
@@ -94,6 +95,7 @@ def chair_view(data: SessionData) -> ChairView:
         sections=[
             Section("Cách hiểu cần quyết định trước", readings, "Không có tiêu chuẩn nào còn hai cách hiểu."),
             Section("Đồng hạng, nhiều hơn số lượng được tặng", ties, _NO_TIES),
+            Section("Chờ thẩm định", waiting, "Không có đơn vị chờ thẩm định."),
             Section("Tạm dừng xét", holds, _NO_HOLDS),
         ],
         changes=changes,
@@ -119,6 +121,10 @@ def _is_hold(item: AgendaItem) -> bool:
     return item.kind == "held"
 
 
+def _waits(item: AgendaItem) -> bool:
+    return item.kind == "for_judgement"
+
+
 def _is_tie(data: SessionData) -> Callable[[AgendaItem], bool]:
     def is_tie(item: AgendaItem) -> bool:
         plan = data.records.plans.get(movement_of(item))
@@ -130,21 +136,29 @@ def _is_tie(data: SessionData) -> Callable[[AgendaItem], bool]:
 
 
 def _chair_sentence(
-    readings: Sequence[Weighed], ties: Sequence[Weighed], holds: Sequence[Weighed], changes: Sequence[Change]
+    readings: Sequence[Weighed],
+    ties: Sequence[Weighed],
+    waiting: Sequence[Weighed],
+    holds: Sequence[Weighed],
+    changes: Sequence[Change],
 ) -> str:
-    """The sentence "Cần quyết định trước: …; đồng hạng: …; tạm dừng xét: …; thay đổi sau chốt: …"."""
-    units = {name for row in holds for name, _ in row.subjects}
+    """The sentence "Cần quyết định trước: …; đồng hạng: …; chờ thẩm định: …; tạm dừng xét: …; thay đổi sau chốt: …"."""
     parts = [
         f"{label}: {count} {what}"
         for label, count, what in (
             ("cần quyết định trước", len(readings), "cách hiểu"),
             ("đồng hạng", len(ties), "danh sách"),
-            ("tạm dừng xét", len(units), "đơn vị"),
+            ("chờ thẩm định", _units(waiting), "đơn vị"),
+            ("tạm dừng xét", _units(holds), "đơn vị"),
             ("thay đổi sau chốt", len(changes), "nội dung"),
         )
         if count
     ]
     return sentence(f"{'; '.join(parts)}.") if parts else "Không có điểm nào cần quyết định trước."
+
+
+def _units(rows: Sequence[Weighed]) -> int:
+    return len({name for row in rows for name, _ in row.subjects})
 
 
 def _attendance(data: SessionData) -> str:

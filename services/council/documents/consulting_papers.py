@@ -84,14 +84,14 @@ def _paper(
     addressed = "; ".join(agencies) if 0 < len(agencies) <= _MOST_ADDRESSED else _MANY if agencies else BLANK * 3
     rows = [Row([str(n), facts.subject_name(subject), ""]) for n, subject in enumerate(subjects, 1)]
     columns = [Column("TT", 0.8, "center"), Column("Tập thể, cá nhân được xét", 7), Column("Ý kiến của cơ quan", 5)]
+    cases = f"{two_digits(len(rows))} trường hợp xét tặng {_award_name(facts, movement, award)} dưới đây"
+    if not rows:  # they have come off the agenda since the letter was sent
+        cases = f"các trường hợp xét tặng {_award_name(facts, movement, award)} (danh sách kèm theo công văn đã gửi)"
     blocks: list[Block] = [
         Line(addressed_to(addressed), "center"),
         Line(f"Thực hiện {document_with_subject(plan.source)}, {office} đang thẩm định hồ sơ trình {facts.name}."),
-        Line(
-            f"{office} đề nghị quý cơ quan cho ý kiến đối với {two_digits(len(subjects))} trường hợp "
-            f"xét tặng {_award_name(facts, movement, award)} dưới đây về {about.strip().rstrip('.')}."
-        ),
-        Table(columns, rows),
+        Line(f"{office} đề nghị quý cơ quan cho ý kiến đối với {cases} về {about.strip().rstrip('.')}."),
+        *([Table(columns, rows)] if rows else []),
         Line(
             f"Văn bản trả lời đề nghị gửi về {office} {wanted} để tổng hợp, báo cáo {facts.papers.council.name}. "
             "Sau thời hạn này, trường hợp chưa có ý kiến được báo cáo Hội đồng là chưa nhận được trả lời."

@@ -29,6 +29,11 @@ from shared.contracts.people import Role
 Format = Literal["pdf", "docx", "zip"]
 
 BUNDLE: Final = "bundle"
+NOT_THERE: Final = (
+    "Không có văn bản này: chưa đến lúc có, hoặc không còn trường hợp nào cần văn bản này. "
+    "Xem các văn bản hiện có ở Văn bản, tài liệu của phiên họp."
+)
+"""A letter about a unit goes from the list once the unit's case is no longer on the agenda."""
 
 _LONG: Final = 20
 """More papers than these in one file take longer than a reader waits for a page."""
@@ -86,7 +91,7 @@ def made(facts: SessionFacts, wanted: Wanted, templates: Path) -> bytes:
     """The file of one paper or of one kind. Raises ``NoPaper``, ``SeveralPapers`` and ``UnusableTemplate``."""
     papers = _chosen(facts, wanted)
     if not papers or wanted.format == "zip":
-        raise NoPaper("Không có văn bản này, hoặc chưa đến lúc có.")
+        raise NoPaper(NOT_THERE)
     if wanted.format == "pdf":
         return papers_pdf(papers[0].name, papers)
     if len(papers) > 1:

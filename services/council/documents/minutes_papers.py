@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from services.council.documents.blocks import BLANK, Block, Line, Paper, Signature
 from services.council.documents.facts import SessionFacts
@@ -22,12 +23,16 @@ from services.council.documents.phrases import (
 )
 from services.council.documents.review_lists import fixed_note
 from services.council.documents.voting_papers import percentage
+from services.council.sessions.outcomes import is_reported
 from shared.contracts.awards import AwardForm, SubjectKind
 from shared.contracts.council import AgendaItem
 from shared.contracts.sessions import Attendance, Vote
 from shared.wording.agenda_changes import change_sentence
 from shared.wording.plan_names import criterion_name
 from shared.wording.unit_names import full_name
+
+_MOST_NAMED: Final = 20
+"""More units and nominees than these are named in the table that goes with the minutes."""
 
 _WAYS = {"hands": "giơ tay", "ballots": "bỏ phiếu kín", "written": "lấy ý kiến bằng văn bản"}
 
@@ -120,7 +125,7 @@ def change_text(facts: SessionFacts, item: AgendaItem) -> str:
 
 def _item_result(facts: SessionFacts, item: AgendaItem) -> str:
     outcome, vote = facts.outcome(item), facts.vote(item)
-    parts = [f"Nội dung {item.number}: {capitalised(item.title.rstrip('.'))}."]
+    parts = [f"Nội dung {item.number}: {capitalised(item.title.rstrip('.'))}.", *_considered(facts, item)]
     if vote is not None:
         parts.append(f"Hình thức: {_WAYS[vote.given.way]}. {_vote_text(facts, vote)}.")
     if outcome is None:
@@ -134,6 +139,20 @@ def _item_result(facts: SessionFacts, item: AgendaItem) -> str:
         if (own := facts.outcome(item, subject)) is not None and own != outcome
     ]
     return " ".join(parts)
+
+
+def _considered(facts: SessionFacts, item: AgendaItem) -> list[str]:
+    """Whom an item is about that asks for the council's opinion: by name, or in the table that goes with the minutes.
+
+    The title of what is only reported says whom it is about.
+    """
+    subjects = facts.subjects(item)
+    if not subjects or is_reported(item):
+        return []
+    count = f"Xét {two_digits(len(subjects))} trường hợp"
+    if len(subjects) > _MOST_NAMED:
+        return [f"{count} (danh sách tại bảng tổng hợp kết quả xét kèm theo)."]
+    return [f"{count}: {listed([facts.subject_name(subject) for subject in subjects])}."]
 
 
 def _vote_text(facts: SessionFacts, vote: Vote) -> str:
@@ -175,11 +194,11 @@ def _subject_counts(collectives: int, enterprises: int, persons: int) -> list[tu
 
 def conclusions(facts: SessionFacts) -> Paper:
     """The chair's conclusions. They name no candidate before there is a decision."""
-    deferred = sum(
-        facts.outcome(item, subject) == "deferred"
-        for item in facts.items
-        for subject in (facts.subjects(item) or (None,))
-    )
+    about_awards = facts.about_awards()
+    cases = sum(facts.outcome(item, subject) == "deferred" for item in about_awards for subject in facts.subjects(item))
+    others = sum(facts.outcome(item) == "deferred" for item in facts.items if item not in about_awards)
+    deferred = f"{two_digits(cases)} trường hợp xét khen thưởng"
+    deferred += f" và {two_digits(others)} nội dung khác" if others else ""
     suspended = len({unit for item in facts.of_kind("held") for unit in item.units})
     present = facts.meeting.present
     blocks: list[Block] = [
@@ -191,7 +210,7 @@ def conclusions(facts: SessionFacts) -> Paper:
         ),
         Line(f"1. Về kết quả xét: Hội đồng thống nhất đề nghị {proposed_counts(facts)}."),
         Line(
-            f"2. Về các trường hợp để lại, tạm dừng xét: để lại phiên sau {two_digits(deferred)} trường hợp; tạm dừng "
+            f"2. Về các trường hợp để lại, tạm dừng xét: để lại phiên sau {deferred}; tạm dừng "
             f"xét {two_digits(suspended)} đơn vị, xem xét khi có kết luận."
         ),
         Line(

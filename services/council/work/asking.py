@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -43,10 +43,14 @@ class OpinionRow:
 
 @dataclass(frozen=True, slots=True)
 class OpinionsView:
-    """The list: a sentence, and the groups that have rows, what is late first."""
+    """The list: a sentence, and the groups that have rows, what is late first.
+
+    ``query`` ends the addresses of its forms, so that they lead back to the session from which the reader came.
+    """
 
     first: str
     groups: Sequence[tuple[str, Sequence[OpinionRow]]]
+    query: str = ""
 
 
 def opinions_view(records: Records, subjects: Subjects) -> OpinionsView:
@@ -100,9 +104,10 @@ def opinion_address(plan: Plan, opinion: AgencyOpinion) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """The form for one agency's answer. ``version`` is that of the opinion."""
+    """The form for one agency's answer. ``version`` is that of the opinion, ``back`` the address of the list."""
 
     address: str
+    back: str
     row: OpinionRow
     version: int
     number: str
@@ -110,11 +115,17 @@ class AnswerView:
     answer: str
 
 
-def answer_view(opinion: AgencyOpinion, plan: Plan, subjects: Subjects) -> AnswerView:
-    """The form with what is recorded already."""
+def opinions_address(session: str) -> str:
+    """The list, for who comes from a session (its id); empty: from elsewhere."""
+    return with_query(OPINIONS, phien=session)
+
+
+def answer_view(opinion: AgencyOpinion, plan: Plan, subjects: Subjects, session: str) -> AnswerView:
+    """The form with what is recorded already, for who comes from a session (its id, or empty)."""
     given = opinion.answer
     return AnswerView(
-        address=opinion_address(plan, opinion),
+        address=with_query(opinion_address(plan, opinion), phien=session),
+        back=opinions_address(session),
         row=_row(opinion, plan, subjects),
         version=opinion.version,
         number=(given.number if given else "") or "",
@@ -127,11 +138,13 @@ def answer_view(opinion: AgencyOpinion, plan: Plan, subjects: Subjects) -> Answe
 class AskView:
     """The form for a letter. ``version`` is that of the movement's opinions, ``item`` the title of the agenda's item.
 
-    ``subjects`` may be ticked to ask about some units or nominees only; ``agencies`` and ``awards`` are pairs of a
-    value and a name; ``movements`` are the names and addresses of the other movements.
+    ``back`` is the address of the list. ``subjects`` may be ticked to ask about some units or nominees only;
+    ``agencies`` and ``awards`` are pairs of a value and a name; ``movements`` are the names and addresses of the other
+    movements.
     """
 
     address: str
+    back: str
     version: int
     item: str
     movement: str
@@ -162,14 +175,24 @@ def item_asked(data: SessionData, item_id: str) -> ItemAsked | None:
 
 
 def ask_view(
-    plan: Plan, plans: Sequence[Plan], register: UnitRegister, version: int, item: ItemAsked | None, query: str
+    plan: Plan,
+    plans: Sequence[Plan],
+    register: UnitRegister,
+    version: int,
+    item: ItemAsked | None,
+    query: str,
+    back: str,
+    own: Collection[str],
 ) -> AskView:
-    """The form for a movement. ``query`` is the address's own, to which the form is sent."""
+    """The form for a movement. ``query`` is the address's own, to which the form is sent.
+
+    Every agency may be asked but those in ``own``, which ask, and the communes, which are too many to choose from.
+    """
     named = [(award.id, award_in_short(award)) for award in plan.awards]
     named += [(award.id, award.name) for award in plan.nominated]
-    local = (Tier.HUYEN, Tier.XA)
     return AskView(
         address=f"{ASK}?{query}" if query else ASK,
+        back=back,
         version=version,
         item=item.title if item else "",
         movement=plan.movement.name if plan.movement else "",
@@ -184,6 +207,6 @@ def ask_view(
         agencies=[
             (unit.code, at_the_beginning(full_name(register, unit.code)))
             for unit in register.units
-            if unit.tier not in local
+            if unit.tier is not Tier.XA and unit.code not in own
         ],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,14 +13,24 @@ from services.council.acts import CouncilActs
 from services.council.desk.addresses import ASK, OPINIONS, with_query
 from services.council.desk.answering import Reader, ReaderOf
 from services.council.desk.choosing import movement_id_of, movement_key_of, plan_chosen
+from services.council.desk.needs import page_of
 from services.council.desk.reading import DeskReader
 from services.council.desk.room import Room, no_plan
 from services.council.desk.stream_routes import Mark
 from services.council.desk.watching import CHANGES
 from services.council.desk_store import Part
-from services.council.work.asking import ItemAsked, OpinionsView, answer_view, ask_view, item_asked, opinions_view
+from services.council.work.asking import (
+    ItemAsked,
+    OpinionsView,
+    answer_view,
+    ask_view,
+    item_asked,
+    opinions_address,
+    opinions_view,
+)
 from services.council.work.places import ABOVE, LIST
 from services.council.work.posting import PACKAGE, post
+from services.council.work.session_pages import SESSION_ONLY
 from shared.contracts.opinions import OpinionAnswered, OpinionAsked
 from shared.contracts.plan import Plan
 from shared.runtime.http.form_bodies import submitted_form
@@ -29,11 +39,12 @@ from shared.runtime.http.pages.changes import Watched, mark_of
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 from shared.runtime.http.sign_in.reader import watcher_of
 
 _TITLE: Final = "Ý kiến cơ quan khác"
-_ABOVE: Final = (*ABOVE, Place(_TITLE, OPINIONS))
+_Session = Annotated[str, Query(alias="phien")]
+"""The id of the session from which the reader comes, or empty."""
 _ASKED = Form[OpinionAsked](OpinionAsked, "Công văn xin ý kiến")
 _ANSWERED = Form[OpinionAnswered](OpinionAnswered, "Ý kiến trả lời")
 _PARTS: Final[tuple[Part, ...]] = ("sessions", "heard")
@@ -57,11 +68,11 @@ class _About:
         return with_query("", phong_trao=self.movement, phien=self.session, noi_dung=self.item).removeprefix("?")
 
 
-async def _about(
-    movement: Annotated[str, Query(alias="phong-trao")] = "",
-    session: Annotated[str, Query(alias="phien")] = "",
-    item: Annotated[str, Query(alias="noi-dung")] = "",
-) -> _About:
+_Movement = Annotated[str, Query(alias="phong-trao")]
+_Item = Annotated[str, Query(alias="noi-dung")]
+
+
+async def _about(movement: _Movement = "", session: _Session = "", item: _Item = "") -> _About:
     return _About(movement, session, item)
 
 
@@ -73,9 +84,18 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         keys = (movement_key_of(plan) for plan in room.references.newest_plans() if plan.province == province)
         return {"opinions": [key for key in keys if not key.endswith("/")]}
 
-    @router.get(OPINIONS)
-    async def show_opinions(reader: Reader = Depends(reading)) -> HTMLResponse:
-        province = desk.province(None)
+    async def above(session: str) -> tuple[Place, ...]:
+        """What stands above the list. Raises ``Refusal`` with 404 for a session that does not exist."""
+        if not session:
+            return ABOVE
+        stored, name = await desk.session(session, "opinions", lambda data: data.stored.agenda.name, SESSION_ONLY)
+        return (*ABOVE, Place(name, page_of(stored)))
+
+    async def above_forms(session: str) -> tuple[Place, ...]:
+        return (*await above(session), Place(_TITLE, opinions_address(session)))
+
+    async def show_opinions(request: Request, session: _Session = "") -> HTMLResponse:
+        reader, province = await reading(request), desk.province(None)
         records, subjects, revisions = await desk.opinions(province)
 
         def made() -> tuple[OpinionsView, str]:
@@ -83,7 +103,10 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
             return opinions_view(records, subjects), with_query(f"{OPINIONS}/{CHANGES}", tu=mark)
 
         view, stream = room.views.view(("opinions", province), [records, subjects, revisions], made)
-        return reader.answer("opinions.html", view, _TITLE, LIST, desk.now, ABOVE, package=PACKAGE, stream=stream)
+        shown, places = replace(view, query=with_query("", phien=session)), await above(session)
+        return reader.answer("opinions.html", shown, _TITLE, LIST, desk.now, places, package=PACKAGE, stream=stream)
+
+    add_page_route(router, OPINIONS, show_opinions, reading)
 
     @router.get(f"{OPINIONS}/{CHANGES}")
     async def stream_opinions(request: Request, mark: Mark, reader: Reader = Depends(reading)) -> StreamingResponse:
@@ -113,6 +136,11 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         """The same for a form that was sent, also if another process has just written."""
         return (await room.store.stored_opinions(plan.province, movement_id_of(plan))).revision
 
+    def asking(plan: Plan) -> frozenset[str]:
+        """The standing offices that ask in a province."""
+        of_province = (one for one in room.references.newest_plans() if one.province == plan.province)
+        return frozenset(one.office.unit for one in of_province if one.office)
+
     async def ask_page(reader: Reader, about: _About, revision_of: RevisionOf, form: FormState = FRESH) -> HTMLResponse:
         choice = await plan_and_item(about)
         plan, plans, item = choice
@@ -120,14 +148,19 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         view = room.views.view(
             ("asking", about, revision),
             [choice, register],
-            lambda: ask_view(plan, plans, register, revision, item, about.query),
+            lambda: ask_view(
+                plan, plans, register, revision, item, about.query, opinions_address(about.session), asking(plan)
+            ),
         )
-        title = "Ghi công văn xin ý kiến"
-        return reader.answer("asking.html", view, title, LIST, None, _ABOVE, form=form, package=PACKAGE)
+        title, places = "Ghi công văn xin ý kiến", await above_forms(about.session)
+        return reader.answer("asking.html", view, title, LIST, None, places, form=form, package=PACKAGE)
 
-    @router.get(ASK)
-    async def show_request(reader: Reader = Depends(reading), about: _About = Depends(_about)) -> HTMLResponse:
-        return await ask_page(reader, about, as_shown)
+    async def show_request(
+        request: Request, movement: _Movement = "", session: _Session = "", item: _Item = ""
+    ) -> HTMLResponse:
+        return await ask_page(await reading(request), _About(movement, session, item), as_shown)
+
+    add_page_route(router, ASK, show_request, reading)
 
     @router.post(ASK)
     async def ask(
@@ -145,10 +178,10 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         async def again(form: FormState) -> HTMLResponse:
             return await ask_page(reader, about, as_stored, form)
 
-        return await post(reader, submitted, record, again, OPINIONS, body)
+        return await post(reader, submitted, record, again, opinions_address(about.session), body)
 
     async def answer_page(
-        reader: Reader, province: str, movement: str, opinion: str, form: FormState = FRESH
+        reader: Reader, province: str, movement: str, opinion: str, session: str, form: FormState = FRESH
     ) -> HTMLResponse:
         plan, _ = acts.plan_and_units(province, movement)
         records, subjects, _ = await desk.opinions(province)
@@ -156,22 +189,26 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
         if current is None:
             raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
         view = room.views.view(
-            ("answering", movement, opinion), [current, plan, subjects], lambda: answer_view(current, plan, subjects)
+            ("answering", movement, opinion, session),
+            [current, plan, subjects],
+            lambda: answer_view(current, plan, subjects, session),
         )
-        title = "Ghi trả lời của cơ quan"
-        return reader.answer("answering.html", view, title, LIST, current.at, _ABOVE, form=form, package=PACKAGE)
+        title, places = "Ghi trả lời của cơ quan", await above_forms(session)
+        return reader.answer("answering.html", view, title, LIST, current.at, places, form=form, package=PACKAGE)
 
-    @router.get(_ONE)
     async def show_answer(
-        province: str, movement: str, opinion: str, reader: Reader = Depends(reading)
+        request: Request, province: str, movement: str, opinion: str, session: _Session = ""
     ) -> HTMLResponse:
-        return await answer_page(reader, province, movement, opinion)
+        return await answer_page(await reading(request), province, movement, opinion, session)
+
+    add_page_route(router, _ONE, show_answer, reading)
 
     @router.post(_ONE)
     async def answer(
         province: str,
         movement: str,
         opinion: str,
+        session: _Session = "",
         reader: Reader = Depends(reading),
         submitted: Submitted = Depends(submitted_form),
     ) -> Response:
@@ -182,8 +219,8 @@ def asking_routes(room: Room, desk: DeskReader, acts: CouncilActs, reading: Read
             await acts.answer_opinion(province, movement, opinion, given, reader.person.name, submitted.version)
 
         async def again(form: FormState) -> HTMLResponse:
-            return await answer_page(reader, province, movement, opinion, form)
+            return await answer_page(reader, province, movement, opinion, session, form)
 
-        return await post(reader, submitted, record, again, OPINIONS, body)
+        return await post(reader, submitted, record, again, opinions_address(session), body)
 
     return router

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.acts import CouncilActs
@@ -25,7 +25,7 @@ from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.forms import Form
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 _AWARDING: Final = Form[AwardingDecision](
     AwardingDecision, "Quyết định khen thưởng", limit=MAX_BODY_BYTES, explain=typed_wrong
@@ -55,14 +55,10 @@ def awarding_routes(acts: CouncilActs, desk: DeskReader, reading: ReaderOf) -> A
         stored, view = await view_of(place, award, what)
         return session_answer(reader, stored, "awarding.html", view, "quyết định khen thưởng", form)
 
-    @router.get(f"{SESSION}/quyet-dinh")
-    async def show_awards(
-        award: _Award = "",
-        what: _What = "",
-        reader: Reader = Depends(reading),
-        place: SessionPlace = Depends(session_place),
-    ) -> HTMLResponse:
-        return await page(reader, place, award, what)
+    async def show_awards(request: Request, award: _Award = "", what: _What = "") -> HTMLResponse:
+        return await page(await reading(request), await session_place(request), award, what)
+
+    add_page_route(router, f"{SESSION}/quyet-dinh", show_awards, reading)
 
     @router.post(f"{SESSION}/quyet-dinh")
     async def record_decision(

@@ -16,6 +16,7 @@ from services.council.sessions.lifecycle import ALLOWED, PHASE_NAMES, Verb
 from services.council.sessions.outcomes import is_about_an_award, open_items
 from services.council.work.proposals import STATUS_WORDS, Proposal, proposals_of
 from services.council.work.running import item_address
+from shared.contracts.sessions import CouncilMeeting
 
 PARTS: Final[tuple[Part, ...]] = ("sessions", "heard", "decisions")
 """What both pages are made from."""
@@ -61,6 +62,8 @@ def ending_view(data: SessionData) -> EndingView:
     may = frozenset(verb for verb, phases in ALLOWED.items() if stored.phase in phases)
     if not minutes_wait(stored.meeting):
         may -= {"approve_minutes"}
+    if stored.phase == "closed" and _minutes_hold(stored.meeting):
+        may -= {"draft_minutes"}
     proposals = proposals_of(data) if "close" in may or stored.phase == "closed" else []
     numbers = ", ".join(str(item.number) for item in left)
     counted = may & {"close", "draft_minutes"}
@@ -77,6 +80,13 @@ def ending_view(data: SessionData) -> EndingView:
         counted=_counted(proposals),
         about_awards=any(is_about_an_award(item) for item in stored.agenda.items),
     )
+
+
+def _minutes_hold(meeting: CouncilMeeting) -> bool:
+    """Whether the minutes were approved, and the session has not been reopened since."""
+    verbs = ("draft_minutes", "approve_minutes", "reopen")
+    last = next((step.verb for step in reversed(meeting.steps) if step.verb in verbs), "")
+    return last == "approve_minutes"
 
 
 def _counted(proposals: Sequence[Proposal]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.council.desk.addresses import OPINIONS
+from services.council.desk.addresses import OPINIONS, with_query
 from services.council.desk.needs import Need, page_of, session_needs
 from services.council.desk.session_page import Change, SessionData, change_lines, grouped
 from services.council.sessions.lifecycle import ALLOWED
@@ -60,7 +60,11 @@ def _open_needs(data: SessionData) -> list[Need]:
 def _unanswered(data: SessionData) -> list[Need]:
     """The opinions of other agencies about the items that are not there yet."""
     count = data.records.unanswered(data.stored.agenda.items)
-    return [Need(f"Còn {count} ý kiến cơ quan khác chưa trả lời.", OPINIONS)] if count else []
+    return (
+        [Need(f"Còn {count} ý kiến cơ quan khác chưa trả lời.", with_query(OPINIONS, phien=data.stored.id))]
+        if count
+        else []
+    )
 
 
 def _consequences(data: SessionData) -> list[str]:

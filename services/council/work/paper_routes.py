@@ -20,10 +20,10 @@ from services.council.desk.papers import LONG_FILES
 from services.council.desk.reading import DeskReader
 from services.council.desk.views import Views
 from services.council.documents.kinds import KINDS
-from services.council.documents.making import NoPaper, Wanted, wanted_file
+from services.council.documents.making import NoPaper, Wanted, takes_long, wanted_file
 from services.council.paper_acts import PaperActs, record_shown, text_hash
-from services.council.paper_facts import papers_of_province
-from services.council.paper_handlers import Listed, SessionPapers
+from services.council.paper_facts import no_session, papers_of_province
+from services.council.paper_handlers import Listed, Listing, SessionPapers, key_of
 from services.council.paper_life.state import PaperRecord
 from services.council.paper_life_routes import NUMBER_FORM
 from services.council.session_handlers import SessionPlace
@@ -39,7 +39,7 @@ from shared.runtime.http.form_bodies import submitted_file, submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, Body, FormState, Submitted, refused
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 _SESSION: Final = f"{PAPERS}/{{province}}/{{plan}}/{{session}}"
 _PAPER: Final = f"{_SESSION}/{{paper}}"
@@ -78,10 +78,8 @@ def paper_page_routes(
         listed = await papers.listed(place, reader.person.role)
         return answer(reader, place, view_of(session, record, listed, reader.person.role), form)
 
-    @router.get(_PAPER)
-    async def show_paper(
-        paper: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
+    async def show_paper(request: Request, paper: str) -> HTMLResponse:
+        reader, place = await reading(request), await session_place(request)
         documents, _ = await desk.sessions_and_papers()
         role = reader.person.role
         if (session := documents.sessions.get(place.key)) is None:
@@ -94,6 +92,8 @@ def paper_page_routes(
             return view_of(session, record, listing.papers, role)
 
         return answer(reader, place, views.view((place.key, paper, role), [documents, listing], made))
+
+    add_page_route(router, _PAPER, show_paper, reading)
 
     def form_route(path: str, do: Callable[[SessionPlace, str, Reader, Submitted, Body], Awaitable[object]]) -> None:
         """A form of the page whose fields are those of a body."""
@@ -152,22 +152,22 @@ def paper_page_routes(
             return await page(reader, place, paper, refused(submitted, refusal))
         return RedirectResponse(f"{reader.frame.prefix}{_page_of(place, paper)}", status_code=303)
 
-    async def long_file(file: str, place: SessionPlace, reader: Reader) -> Wanted:
-        try:
-            wanted = wanted_file(file, reader.person.role)
-        except NoPaper as error:
-            raise Refusal(404, "no_paper", str(error)) from None
-        if not await papers.takes_long(place, wanted):
-            raise Refusal(404, "no_paper", "Không có tệp này, hoặc tệp tải về được ngay.")
-        return wanted
+    async def show_long_file(request: Request, file: str) -> HTMLResponse:
+        reader, place = await reading(request), await session_place(request)
+        documents, _ = await desk.sessions_and_papers()
+        if (session := documents.sessions.get(place.key)) is None:
+            raise no_session()
+        listing, role = await papers.listing(place, reader.person.role), reader.person.role
 
-    @router.get(_FILE)
-    async def show_long_file(
-        file: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        wanted = await long_file(file, place, reader)
-        session, address = await find_session(store, place), f"{PAPERS}/{_path(place)}/tep/{quote(file)}"
-        work, usual = await papers.progress(place, wanted), await papers.usual_seconds(wanted)
+        def named() -> tuple[Wanted, str]:
+            wanted = _long_file(file, listing, role)
+            records = [record for record in documents.papers if record.session == place.key]
+            return wanted, key_of(wanted, listing, session, records)
+
+        wanted, key = views.view((place.key, file, role), [documents, listing], named)
+        work = (await papers.shown([key])).get(key)
+        usual = await papers.usual_seconds(wanted) if work and work.state(time.time()) == "running" else None
+        address = f"{PAPERS}/{_path(place)}/tep/{quote(file)}"
         download = f"/v1/sessions/{_path(place)}/papers/{quote(file)}"
         view = long_file_view(address, _papers_of(place), session.agenda.name, download, work, time.time(), usual)
         kinds = {f"{kind}.pdf": name for kind, (name, _) in KINDS.items()}
@@ -178,11 +178,14 @@ def paper_page_routes(
             answer.headers["Refresh"] = _AGAIN_SECONDS
         return answer
 
+    add_page_route(router, _FILE, show_long_file, reading)
+
     @router.post(_FILE)
     async def make_long_file(
         request: Request, file: str, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
     ) -> RedirectResponse:
-        await papers.ask(place, await long_file(file, place, reader), reader.person, request.headers)
+        wanted = _long_file(file, await papers.listing(place, reader.person.role), reader.person.role)
+        await papers.ask(place, wanted, reader.person, request.headers)
         address = f"{reader.frame.prefix}{PAPERS}/{_path(place)}/tep/{quote(file)}"
         return RedirectResponse(address, status_code=303)
 
@@ -196,6 +199,17 @@ class _Shown:
     view: PaperView
     title: str
     updated_at: datetime
+
+
+def _long_file(file: str, listing: Listing, role: Role) -> Wanted:
+    """The file that a name means to a reader. Raises ``Refusal`` with 404 unless it takes long to make."""
+    try:
+        wanted = wanted_file(file, role)
+    except NoPaper as error:
+        raise Refusal(404, "no_paper", str(error)) from None
+    if not takes_long(wanted, listing.papers):
+        raise Refusal(404, "no_paper", "Không có tệp này, hoặc tệp tải về được ngay.")
+    return wanted
 
 
 async def _parts(file: UploadFile) -> AsyncIterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.council.desk.records import movement_of
@@ -60,7 +61,10 @@ def by_movement(proposals: Sequence[Proposal]) -> Mapping[str, list[int]]:
 
 
 def _given(data: SessionData, item: AgendaItem, subject: str, outcome: OutcomeGiven) -> DecisionGiven | None:
-    """The decision to be recorded about a subject; None if what is recorded says the same."""
+    """The decision to be recorded about a subject; None if what is recorded says the same.
+
+    A proposal that was revoked after the council had agreed to it stays revoked.
+    """
     exception = next((entry for entry in outcome.exceptions if entry.subject == subject), None)
     result, reason = (exception.outcome, exception.reason) if exception else (outcome.outcome, outcome.reason)
     recorded = data.records.decisions.get(movement_of(item))
@@ -71,6 +75,8 @@ def _given(data: SessionData, item: AgendaItem, subject: str, outcome: OutcomeGi
         wanted = "revoked"
     if wanted is None or wanted == status or (wanted == "declined" and status == "revoked"):
         return None
+    if wanted == "granted" and standing is not None and status == "revoked" and standing.at > _recorded_at(data, item):
+        return None
     return DecisionGiven.model_validate(
         {
             "award": item.award,
@@ -80,6 +86,11 @@ def _given(data: SessionData, item: AgendaItem, subject: str, outcome: OutcomeGi
             "session": data.stored.agenda.session,
         }
     )
+
+
+def _recorded_at(data: SessionData, item: AgendaItem) -> datetime:
+    """When the outcome of an item was recorded."""
+    return next(outcome.at for outcome in data.stored.agenda.outcomes if outcome.given.item == item.id)
 
 
 def _award_name(data: SessionData, item: AgendaItem) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.council.desk.answering import Reader, ReaderOf
@@ -22,7 +22,7 @@ from services.council.work.session_pages import session_answer
 from shared.runtime.http.form_bodies import submitted_form
 from shared.runtime.http.pages.frame import Place
 from shared.runtime.http.pages.submitted import FRESH, FormState, Submitted
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 
 _PARTS: Final[tuple[Part, ...]] = ("sessions", "heard", "decisions", "opinions")
 
@@ -58,11 +58,10 @@ def running_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> A
             lambda session, context, actor: record(session, context, actor, result),
         )
 
-    @router.get(f"{SESSION}/dieu-hanh")
-    async def show_item(
-        number: _Number = None, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await item_page(reader, place, number, FRESH)
+    async def show_item(request: Request, number: _Number = None) -> HTMLResponse:
+        return await item_page(await reading(request), await session_place(request), number, FRESH)
+
+    add_page_route(router, f"{SESSION}/dieu-hanh", show_item, reading)
 
     @router.post(f"{SESSION}/dieu-hanh")
     async def record_result(
@@ -81,11 +80,10 @@ def running_routes(sessions: Sessions, desk: DeskReader, reading: ReaderOf) -> A
             body,
         )
 
-    @router.get(f"{SESSION}/kiem-phieu")
-    async def show_ballots(
-        number: _ItsNumber, reader: Reader = Depends(reading), place: SessionPlace = Depends(session_place)
-    ) -> HTMLResponse:
-        return await ballots_page(reader, place, number, FRESH)
+    async def show_ballots(request: Request, number: _ItsNumber) -> HTMLResponse:
+        return await ballots_page(await reading(request), await session_place(request), number, FRESH)
+
+    add_page_route(router, f"{SESSION}/kiem-phieu", show_ballots, reading)
 
     @router.post(f"{SESSION}/kiem-phieu")
     async def record_ballots(

@@ -16,7 +16,7 @@ from shared.contracts.people import Person
 from shared.runtime.http.pages.frame import RETURN_TO, Frame, Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
-from shared.runtime.http.routing import service_router
+from shared.runtime.http.routing import add_page_route, service_router
 from shared.runtime.http.sign_in.addresses import safe_return
 from shared.runtime.http.sign_in.notices import notice
 from shared.runtime.http.sign_in.reader import SignIns, token_of
@@ -89,7 +89,9 @@ def sign_in_routes(
     def begun_name(request: Request) -> str:
         return f"{admission.sign_ins.cookie_name(request)}-ve"
 
-    @router.get("/dang-nhap", response_class=HTMLResponse)
+    async def everybody(_: Request) -> None:
+        """Nobody is refused."""
+
     async def begin(request: Request, to: Annotated[str, Query(alias=RETURN_TO)] = "") -> Response:
         destination = admission.destination(to)
         if await admission.sign_ins.find(request) is not None:
@@ -101,6 +103,8 @@ def sign_in_routes(
         flags = admission.sign_ins.flags(request)
         answer.set_cookie(begun_name(request), cookie, max_age=BEGUN_SECONDS, **flags)
         return answer
+
+    add_page_route(router, "/dang-nhap", begin, everybody)
 
     @router.get("/dang-nhap/ve", response_class=HTMLResponse)
     async def come_back(
@@ -123,7 +127,6 @@ def sign_in_routes(
         answer.delete_cookie(begun_name(request), **admission.sign_ins.flags(request))
         return answer
 
-    @router.get("/dang-nhap/lien-ket/{secret}", response_class=HTMLResponse)
     async def show_link(request: Request, secret: str) -> Response:
         """Whom a link signs in, and the button that does it: programs that look at links open them too."""
         _ = admission.signer
@@ -134,6 +137,8 @@ def sign_in_routes(
         view = LinkView(Page(title, person=person).reader, token)
         page = Page(title, person=getattr(request.state, "person", None), token=token)
         return html_answer(render(_PACKAGE, "link.html", view, frame, page), frame)
+
+    add_page_route(router, "/dang-nhap/lien-ket/{secret}", show_link, everybody)
 
     @router.post("/dang-nhap/lien-ket/{secret}", response_class=HTMLResponse)
     async def by_link(request: Request, secret: str) -> Response:

@@ -6,8 +6,7 @@ A list that is asked for with a mistyped filter would look like a filtered one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from urllib.parse import parse_qsl
+from collections.abc import Iterator, Sequence
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -23,11 +22,13 @@ async def check_query(request: Request) -> None:
 
     Raises ``Refusal`` with 422 otherwise.
     """
-    query = request.scope["query_string"]
-    if not query:
-        return
-    usable = list(_named(request.scope["route"].dependant))
-    given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    if request.scope["query_string"]:
+        check_names(request, list(named_in(request.scope["route"].dependant)))
+
+
+def check_names(request: Request, usable: Sequence[str]) -> None:
+    """As ``check_query``, of a request with a query to a route that reads these parameters."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
     unknown = [name for name in given if name not in usable]
     repeated = [name for name, times in given.items() if times > 1 and name in usable]
     if not unknown and not repeated:
@@ -42,11 +43,11 @@ async def check_query(request: Request) -> None:
     raise Refusal(422, code, detail, errors=errors)
 
 
-def _named(dependant: Dependant) -> Iterator[str]:
+def named_in(dependant: Dependant) -> Iterator[str]:
     """The names of the query parameters of a route and its dependencies."""
     yield from (field.alias for field in dependant.query_params)
     for dependency in dependant.dependencies:
-        yield from _named(dependency)
+        yield from named_in(dependency)
 
 
 def _quoted(names: list[str]) -> str:
