@@ -26,9 +26,7 @@ May = Callable[[str, str], bool]
 
 
 class Doing(NamedTuple):
-    """A thing that can be done: its page below the session's own, its words, and what it will do.
-
-    The session's papers, whose address is ``PAPERS``, are no page below its own.
+    """A thing that can be done: its page below the session's own, or the session's papers, its words, and what it does.
 
     It is offered in the phases that allow one of its ``verbs`` and are not in ``unless``. With ``at_once`` it is a
     button that does it, otherwise a link to the form.
@@ -40,6 +38,15 @@ class Doing(NamedTuple):
     what: Callable[[StoredSession], str]
     at_once: bool = False
     unless: tuple[Phase, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """The route by which it is done: who may not use it is not offered it."""
+        return _MAKE if self.address == PAPERS else f"{SESSION}{self.address}"
+
+    def page(self, session: StoredSession) -> str:
+        """The page on which it is done."""
+        return papers_address(session) if self.address == PAPERS else f"{page_of(session)}{self.address}"
 
 
 def _always(text: str) -> Callable[[StoredSession], str]:
@@ -149,7 +156,7 @@ def next_steps(session: StoredSession, today: date, may: May) -> list[NextStep]:
         for doing in DOINGS
         if session.phase not in doing.unless
         and any(session.phase in ALLOWED[verb] for verb in doing.verbs)
-        and may("POST", _MAKE if doing.address == PAPERS else f"{SESSION}{doing.address}")
+        and may("POST", doing.route)
     ]
     if session.phase in ("planned", "drafted") and not session.agenda.items:
         offered = [doing for doing in offered if doing.address != "/chot"]
@@ -159,7 +166,7 @@ def next_steps(session: StoredSession, today: date, may: May) -> list[NextStep]:
     offered.sort(key=lambda doing: doing.address != following)
     return [
         NextStep(
-            papers_address(session) if doing.address == PAPERS else f"{page_of(session)}{doing.address}",
+            doing.page(session),
             doing.words,
             doing.what(session),
             doing.at_once,
