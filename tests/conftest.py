@@ -43,13 +43,16 @@ _LONGEST = (
 )
 """The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
 
-_SYNTAX_TREES = (
-    *("tests/architecture/test_names.py", "tests/architecture/test_layout.py"),
-    *("tests/architecture/test_typed_state.py", "tests/architecture/test_wording.py"),
-    *("tests/contracts/test_problem_titles.py", "tests/rules/test_criteria.py"),
-)
-
-_USUAL_PORTS = ("tests/live/test_cli.py", "tests/live/test_agency_examples.py")
+_SHARING = {
+    "the disturbed stack": ("tests/live/test_intake_killed.py", "tests/live/test_readiness.py"),
+    "the usual ports": ("tests/live/test_cli.py", "tests/live/test_agency_examples.py"),
+    "the syntax trees": (
+        *("tests/architecture/test_names.py", "tests/architecture/test_layout.py"),
+        *("tests/architecture/test_typed_state.py", "tests/architecture/test_wording.py"),
+        *("tests/contracts/test_problem_titles.py", "tests/rules/test_criteria.py"),
+    ),
+}
+"""The files that share something that one process of tests makes once."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -74,15 +77,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # the base class has no types
-    """Distributes whole files; files that share the played year, the usual ports or parsed code go to one process."""
+    """Distributes whole files; files that share the played year or what ``_SHARING`` names go to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file.startswith("tests/live/year/"):
             return "the played year"
-        if file in _SYNTAX_TREES:
-            return "the syntax trees"
-        return "the usual ports" if file in _USUAL_PORTS else file
+        return next((shared for shared, files in _SHARING.items() if file in files), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:

@@ -1,0 +1,124 @@
+"""The process of ``tests.support.warm_commands``: it has imported every command, and forks for each that is asked for.
+
+``python -m tests.support.warm_server SOCKET`` answers each connection to a Unix socket: one line of JSON with the
+``args``, ``env`` and ``cwd`` of a ``thidua`` command in, one with its ``code``, ``out`` and ``err`` back. It ends when
+its standard input is closed, so also when whoever started it dies.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import selectors
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from typing import Any, Final, NoReturn
+
+from deploy.__main__ import main
+
+_IMPORTED_BY_COMMANDS: Final = (
+    "deploy.backup.back_up",
+    "deploy.backup.restore",
+    "deploy.cli.main",
+    "deploy.kafka.access",
+    "deploy.maintenance.audit",
+    "deploy.maintenance.rebuild",
+    "deploy.maintenance.verify",
+    "httpx",
+    "shared.runtime.kafka.clients",
+    "shared.runtime.mongo",
+)
+"""What commands import once they run; none of it opens a connection or starts a thread when imported."""
+
+
+def serve(path: str) -> None:
+    """Answer connections until standard input is closed."""
+    for module in _IMPORTED_BY_COMMANDS:
+        importlib.import_module(module)
+    gc.freeze()
+    with socket.socket(socket.AF_UNIX) as door, selectors.DefaultSelector() as ready:
+        door.bind(path)
+        door.listen()
+        print("ready", flush=True)
+        ready.register(door, selectors.EVENT_READ)
+        ready.register(sys.stdin, selectors.EVENT_READ)
+        while True:
+            readable = [key.fileobj for key, _ in ready.select()]
+            if sys.stdin in readable:
+                return
+            connection, _ = door.accept()
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            if os.fork() == 0:
+                door.close()
+                _answer(connection)
+            connection.close()
+
+
+def _answer(connection: socket.socket) -> NoReturn:
+    """In a process of its own: run the command in another one, and send what it wrote and its exit code."""
+    status = 1
+    try:
+        with connection, connection.makefile("rwb") as line:
+            line.write(json.dumps(_run(json.loads(line.readline()))).encode() + b"\n")
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _run(asked: dict[str, Any]) -> dict[str, Any]:
+    pipes = {name: os.pipe() for name in ("out", "err")}
+    if (child := os.fork()) == 0:
+        for (_, end), own in zip(pipes.values(), (1, 2), strict=True):
+            os.dup2(end, own)
+        for ends in pipes.values():
+            for end in ends:
+                os.close(end)
+        _become(asked)
+    for _, end in pipes.values():
+        os.close(end)
+    written = {name: bytearray() for name in pipes}
+    with selectors.DefaultSelector() as ready:
+        for name, (end, _) in pipes.items():
+            ready.register(end, selectors.EVENT_READ, name)
+        while ready.get_map():
+            for key, _ in ready.select():
+                if piece := os.read(key.fd, 65536):
+                    written[key.data] += piece
+                else:
+                    ready.unregister(key.fd)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return {"code": code, **{name: bytes(text).decode() for name, text in written.items()}}
+
+
+def _become(asked: dict[str, Any]) -> NoReturn:
+    """Be the command, as ``python -m deploy`` would be with these arguments, environment and folder."""
+    code: object = 0
+    try:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.environ.clear()
+        os.environ.update(asked["env"])
+        os.chdir(asked["cwd"])
+        sys.argv = ["thidua", *asked["args"]]
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
