@@ -20,15 +20,9 @@ settings.load_profile("whatever the machine")
 
 
 _LONGEST = (
-    *("live/year/test_audit", "live/test_chaos", "live/test_cli", "live/test_chaos_kafka", "browser/test_desk_journey"),
-    *("wire/test_schema_driven", "live/test_readiness"),
-    *(
-        "live/test_last_release",
-        "live/test_intake_killed",
-        "live/test_kafka_access",
-        "browser/test_desk_journey",
-        "wire/test_dead_letters_cli",
-    ),
+    *("live/year", "live/test_chaos_kafka", "browser/test_desk_journey", "live/test_cli", "live/test_agency_examples"),
+    *("live/test_chaos", "live/test_kafka_access", "wire/test_schema_driven"),
+    *("live/test_intake_killed", "live/test_readiness", "live/test_last_release", "wire/test_dead_letters_cli"),
     *("wire/test_fetch_batching", "stores/test_notify_killed", "stores/test_nomination_replay"),
     *("stores/test_scoring_replay", "stores/test_reminding"),
     *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
@@ -41,7 +35,7 @@ _LONGEST = (
         "contracts/test_fast_decoder",
     ),
 )
-"""The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
+"""The files, and one folder, that take longest, in the order in which they start, so that none runs alone at the end."""
 
 _SHARING = {
     "the disturbed stack": ("tests/live/test_intake_killed.py", "tests/live/test_readiness.py"),
@@ -70,10 +64,14 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files in ``_LONGEST`` first, in their order there."""
+    """Put the files in ``_LONGEST`` first, in their order there; those of a folder stay together."""
     tests = Path(__file__).parent
-    places = {tests / f"{name}.py": place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: places.get(item.path, len(places)))
+    places = {tests / name: place for place, name in enumerate(_LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path.with_suffix(""), places.get(item.path.parent, len(places)))
+
+    items.sort(key=place)
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # the base class has no types

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -11,6 +11,13 @@ import pytest_asyncio
 from deploy.demo.run import province, reporters, served
 from deploy.stack.embedded import Stack
 from tests.support.movement import register, s0
+from tests.support.warm_commands import forked_services
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _forked_services() -> Iterator[None]:
+    with forked_services():
+        yield
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

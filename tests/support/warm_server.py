@@ -1,8 +1,10 @@
-"""The process of ``tests.support.warm_commands``: it has imported every command, and forks for each that is asked for.
+"""A process that has imported every command, or every service, and forks for each that is asked for.
 
-``python -m tests.support.warm_server SOCKET`` answers each connection to a Unix socket: one line of JSON with the
-``args``, ``env`` and ``cwd`` of a ``thidua`` command in, one with its ``code``, ``out`` and ``err`` back. It ends when
-its standard input is closed, so also when whoever started it dies.
+``python -m tests.support.warm_server commands|services SOCKET`` answers each connection to a Unix socket. In comes one
+line of JSON with the ``args``, ``env`` and ``cwd`` of a ``thidua`` command; one with its ``code``, ``out`` and ``err``
+comes back. A service also has a ``module`` and a ``log``; back come a line with its ``pid`` and, at its end, one with its
+``code``; it is killed when the connection is closed. The server ends when its standard input is closed, so also when
+whoever started it dies.
 """
 
 from __future__ import annotations
@@ -11,35 +13,48 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import selectors
+import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 from deploy.__main__ import main
+from shared.contracts.topics import SERVICES
 
-_IMPORTED_BY_COMMANDS: Final = (
-    "deploy.backup.back_up",
-    "deploy.backup.restore",
-    "deploy.cli.main",
-    "deploy.kafka.access",
-    "deploy.maintenance.audit",
-    "deploy.maintenance.rebuild",
-    "deploy.maintenance.verify",
-    "httpx",
-    "shared.runtime.kafka.clients",
-    "shared.runtime.mongo",
-)
-"""What commands import once they run; none of it opens a connection or starts a thread when imported."""
+_IMPORTED: Final = {
+    "commands": (
+        "deploy.backup.back_up",
+        "deploy.backup.restore",
+        "deploy.cli.main",
+        "deploy.kafka.access",
+        "deploy.maintenance.audit",
+        "deploy.maintenance.rebuild",
+        "deploy.maintenance.verify",
+        "httpx",
+        "shared.runtime.kafka.clients",
+        "shared.runtime.mongo",
+    ),
+    "services": (
+        *(f"services.{service}.{module}" for service in SERVICES for module in ("app", "settings")),
+        "shared.runtime.serving",
+        "tests.live.chaos.failpoints",
+    ),
+}
+"""What they import until they run; none of it opens a connection or starts a thread when imported."""
 
 
-def serve(path: str) -> None:
+def serve(kind: str, path: str) -> None:
     """Answer connections until standard input is closed."""
-    for module in _IMPORTED_BY_COMMANDS:
+    gc.disable()
+    for module in _IMPORTED[kind]:
         importlib.import_module(module)
     gc.freeze()
+    gc.enable()
     with socket.socket(socket.AF_UNIX) as door, selectors.DefaultSelector() as ready:
         door.bind(path)
         door.listen()
@@ -65,7 +80,13 @@ def _answer(connection: socket.socket) -> NoReturn:
     status = 1
     try:
         with connection, connection.makefile("rwb") as line:
-            line.write(json.dumps(_run(json.loads(line.readline()))).encode() + b"\n")
+            asked = json.loads(line.readline())
+            if "module" not in asked:
+                line.write(json.dumps(_run(asked)).encode() + b"\n")
+            else:
+                for message in _keep(asked, connection):
+                    line.write(json.dumps(message).encode() + b"\n")
+                    line.flush()
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -98,8 +119,28 @@ def _run(asked: dict[str, Any]) -> dict[str, Any]:
     return {"code": code, **{name: bytes(text).decode() for name, text in written.items()}}
 
 
+def _keep(asked: dict[str, Any], connection: socket.socket) -> Iterator[dict[str, Any]]:
+    """Start a service, and say its id and, at its end, its exit code; kill it if nobody listens any more."""
+    if (child := os.fork()) == 0:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), connection.fileno())  # whoever listens sees when this process ends
+        os.setsid()
+        log = os.open(asked["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        for own in (1, 2):
+            os.dup2(log, own)
+        _become(asked)
+    yield {"pid": child}
+    ended = os.pidfd_open(child)
+    with selectors.DefaultSelector() as ready:
+        ready.register(ended, selectors.EVENT_READ)
+        ready.register(connection, selectors.EVENT_READ)
+        if connection in [key.fileobj for key, _ in ready.select()]:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+    yield {"code": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}
+
+
 def _become(asked: dict[str, Any]) -> NoReturn:
-    """Be the command, as ``python -m deploy`` would be with these arguments, environment and folder."""
+    """Be the command, as ``python -m`` would start it with these arguments, environment and folder."""
     code: object = 0
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -108,9 +149,14 @@ def _become(asked: dict[str, Any]) -> NoReturn:
         os.environ.update(asked["env"])
         os.chdir(asked["cwd"])
         sys.argv = ["thidua", *asked["args"]]
-        main()
+        if "module" in asked:
+            runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+        else:
+            main()
     except SystemExit as ended:
         code = ended.code
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -121,4 +167,4 @@ def _become(asked: dict[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], sys.argv[2])
