@@ -18,6 +18,7 @@ from deploy.stack.embedded import Stack
 from shared.contracts.topics import SERVICES
 from shared.runtime.mongo import Database
 from tests.support.movement import register
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures processes by Linux's /proc"),
@@ -125,6 +126,15 @@ def send_signal(stack: Stack, part: str, how: signal.Signals) -> None:
 
 async def stops(stack: Stack, part: str) -> None:
     send_signal(stack, part, signal.SIGSTOP)
+    process = stack.parts[part].process
+    assert process is not None
+    threads = Path(f"/proc/{process.pid}/task")
+
+    def stopped() -> bool:
+        states = [(thread / "stat").read_text().rpartition(")")[2].split()[0] for thread in threads.iterdir()]
+        return set(states) == {"T"}
+
+    await until(stopped, f"{part} standing still")
 
 
 async def resumes(stack: Stack, part: str) -> None:

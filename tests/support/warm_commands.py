@@ -66,18 +66,18 @@ _servers: dict[str, _Server] = {}
 _LONGEST_LINE = 2**28
 
 
-async def _asked(kind: str, asked: Mapping[str, Any]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _request(kind: str, request: Mapping[str, Any]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if kind not in _servers:
         _servers[kind] = _Server(kind)
     reader, writer = await asyncio.open_unix_connection(_servers[kind].socket, limit=_LONGEST_LINE)
-    writer.write(json.dumps({"cwd": str(Path.cwd()), **asked}).encode() + b"\n")
+    writer.write(json.dumps({"cwd": str(Path.cwd()), **request}).encode() + b"\n")
     return reader, writer
 
 
 async def thidua(*args: str | Path, env: Mapping[str, str] | None = None) -> Ended:
     """Run a ``thidua`` command to its end; ``env`` is added to this process's environment."""
-    asked = {"args": [str(arg) for arg in args], "env": {**os.environ, **(env or {})}}
-    reader, writer = await _asked("commands", asked)
+    request = {"args": [str(arg) for arg in args], "env": {**os.environ, **(env or {})}}
+    reader, writer = await _request("commands", request)
     try:
         answer = await reader.readline()
     finally:
@@ -120,8 +120,8 @@ async def _start(part: Part) -> None:
     module = rest[0] if (python, option) == (sys.executable, "-m") else ""
     if not module.startswith(("services.", "tests.live.chaos.entry")) or MUTANT in part.env:
         return await _start_from_nothing(part)
-    asked = {"module": module, "args": rest[1:], "log": str(part.log), "env": part.environment()}
-    reader, writer = await _asked("services", asked)
+    request = {"module": module, "args": rest[1:], "log": str(part.log), "env": part.environment()}
+    reader, writer = await _request("services", request)
     part.process = cast(asyncio.subprocess.Process, _Process(json.loads(await reader.readline())["pid"], reader, writer))
     part.wanted = True
 

@@ -1,4 +1,4 @@
-"""A process that has imported every command, or every service, and forks for each that is asked for.
+"""A process that has imported every command, or every service, and forks for each that is requested.
 
 ``python -m tests.support.warm_server commands|services SOCKET`` answers each connection to a Unix socket. In comes one
 line of JSON with the ``args``, ``env`` and ``cwd`` of a ``thidua`` command; one with its ``code``, ``out`` and ``err``
@@ -55,22 +55,22 @@ def serve(kind: str, path: str) -> None:
         importlib.import_module(module)
     gc.freeze()
     gc.enable()
-    with socket.socket(socket.AF_UNIX) as door, selectors.DefaultSelector() as ready:
-        door.bind(path)
-        door.listen()
+    with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as ready:
+        listener.bind(path)
+        listener.listen()
         print("ready", flush=True)
-        ready.register(door, selectors.EVENT_READ)
+        ready.register(listener, selectors.EVENT_READ)
         ready.register(sys.stdin, selectors.EVENT_READ)
         while True:
             readable = [key.fileobj for key, _ in ready.select()]
             if sys.stdin in readable:
                 return
-            connection, _ = door.accept()
+            connection, _ = listener.accept()
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
             if os.fork() == 0:
-                door.close()
+                listener.close()
                 _answer(connection)
             connection.close()
 
@@ -80,11 +80,11 @@ def _answer(connection: socket.socket) -> NoReturn:
     status = 1
     try:
         with connection, connection.makefile("rwb") as line:
-            asked = json.loads(line.readline())
-            if "module" not in asked:
-                line.write(json.dumps(_run(asked)).encode() + b"\n")
+            request = json.loads(line.readline())
+            if "module" not in request:
+                line.write(json.dumps(_run(request)).encode() + b"\n")
             else:
-                for message in _keep(asked, connection):
+                for message in _keep(request, connection):
                     line.write(json.dumps(message).encode() + b"\n")
                     line.flush()
         status = 0
@@ -94,7 +94,7 @@ def _answer(connection: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _run(asked: dict[str, Any]) -> dict[str, Any]:
+def _run(request: dict[str, Any]) -> dict[str, Any]:
     pipes = {name: os.pipe() for name in ("out", "err")}
     if (child := os.fork()) == 0:
         for (_, end), own in zip(pipes.values(), (1, 2), strict=True):
@@ -102,7 +102,7 @@ def _run(asked: dict[str, Any]) -> dict[str, Any]:
         for ends in pipes.values():
             for end in ends:
                 os.close(end)
-        _become(asked)
+        _become(request)
     for _, end in pipes.values():
         os.close(end)
     written = {name: bytearray() for name in pipes}
@@ -119,15 +119,15 @@ def _run(asked: dict[str, Any]) -> dict[str, Any]:
     return {"code": code, **{name: bytes(text).decode() for name, text in written.items()}}
 
 
-def _keep(asked: dict[str, Any], connection: socket.socket) -> Iterator[dict[str, Any]]:
+def _keep(request: dict[str, Any], connection: socket.socket) -> Iterator[dict[str, Any]]:
     """Start a service, and say its id and, at its end, its exit code; kill it if nobody listens any more."""
     if (child := os.fork()) == 0:
         os.dup2(os.open(os.devnull, os.O_RDONLY), connection.fileno())  # whoever listens sees when this process ends
         os.setsid()
-        log = os.open(asked["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        log = os.open(request["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         for own in (1, 2):
             os.dup2(log, own)
-        _become(asked)
+        _become(request)
     yield {"pid": child}
     ended = os.pidfd_open(child)
     with selectors.DefaultSelector() as ready:
@@ -139,18 +139,18 @@ def _keep(asked: dict[str, Any], connection: socket.socket) -> Iterator[dict[str
     yield {"code": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}
 
 
-def _become(asked: dict[str, Any]) -> NoReturn:
+def _become(request: dict[str, Any]) -> NoReturn:
     """Be the command, as ``python -m`` would start it with these arguments, environment and folder."""
     code: object = 0
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.environ.clear()
-        os.environ.update(asked["env"])
-        os.chdir(asked["cwd"])
-        sys.argv = ["thidua", *asked["args"]]
-        if "module" in asked:
-            runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        sys.argv = ["thidua", *request["args"]]
+        if "module" in request:
+            runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
         else:
             main()
     except SystemExit as ended:
