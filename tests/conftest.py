@@ -35,7 +35,7 @@ _LONGEST = (
         "contracts/test_fast_decoder",
     ),
 )
-"""The files, and one folder, that take longest, in the order in which they start, so that none runs alone at the end."""
+"""The files and the folder that take longest, in the order in which they start, so that none runs alone at the end."""
 
 _SHARING = {
     "the disturbed stack": ("tests/live/test_intake_killed.py", "tests/live/test_readiness.py"),

@@ -104,7 +104,7 @@ async def test_a_delivery_restored_without_its_notice_waits_until_the_notice_is_
 async def test_a_crash_at_any_write_loses_no_mail_and_repeats_none_whose_outcome_was_stored(
     servers: Stack, every: int
 ) -> None:
-    """It crashes at every write, or every third, from the account through the delivery documents to the last outcome."""
+    """A crash at every write (or every third) from the account through the delivery documents to the last outcome."""
     for length in range(0, 100, every):
         name, channel = f"test_{uuid4().hex}", RecordingChannel()
         dying, next_life = CrashingDatabase(servers.mongo, name), Database(servers.mongo, name)

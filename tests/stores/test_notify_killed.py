@@ -30,8 +30,10 @@ MANY = int(os.environ.get("THIDUA_TEST_DELIVERIES", "200"))
 """How many deliveries two processes share; 10,000 take minutes."""
 
 SHORT = ("before-accounts", "after-250")
-"""The failpoints of ``make test``: one while reminders are written, one while they are sent. The rest is in ``make live``;
-``test_reminding`` and ``test_delivery_worker`` stop at each of these writes without a process."""
+"""The failpoints of ``make test``: one while reminders are written, one while they are sent; ``make live`` has all.
+
+``test_reminding`` and ``test_deliveries`` crash at these writes without a process of their own.
+"""
 
 
 @pytest_asyncio.fixture

@@ -45,10 +45,8 @@ async def lines(one: Process) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.apart)])
-async def test_a_crash_at_any_write_of_a_days_reminders_loses_none_and_repeats_none(
-    servers: Stack, every: int
-) -> None:
-    """The notices are written before the states of their duties, and each only once. It crashes at every third write."""
+async def test_a_crash_at_any_write_of_a_days_reminders_loses_none_and_repeats_none(servers: Stack, every: int) -> None:
+    """The notices are written before the states of their duties, and each once; every third write crashes, or all."""
     whole: list[tuple[str, str, str]] = []
     for length in range(0, 100, every):
         name = f"test_{uuid4().hex}"

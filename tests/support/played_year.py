@@ -22,7 +22,7 @@ def year_to_the_awards() -> Year:
 
 
 def year_in_short() -> Year:
-    """The same steps, with the mornings on which only reminders come from the first before the reports to the appraisal.
+    """The same steps, with the mornings of mere reminders from the first before the reports to the appraisal.
 
     It leaves out 48 of 106 instants, those of the plans of June to September and those after the appraisal.
     """

@@ -90,13 +90,14 @@ class _Process:
     """A service that was forked, with what a ``Part`` uses of ``asyncio.subprocess.Process``."""
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.pid, self.returncode = pid, None
+        self.pid = pid
+        self.returncode: int | None = None
         self._writer = writer
         self._ending = asyncio.create_task(self._end(reader))
 
     async def _end(self, reader: asyncio.StreamReader) -> None:
         line = await reader.readline()
-        self.returncode: int | None = json.loads(line)["code"] if line else -signal.SIGKILL
+        self.returncode = json.loads(line)["code"] if line else -signal.SIGKILL
         self._writer.close()
 
     async def wait(self) -> int:
@@ -119,10 +120,12 @@ async def _start(part: Part) -> None:
     python, option, *rest = part.command
     module = rest[0] if (python, option) == (sys.executable, "-m") else ""
     if not module.startswith(("services.", "tests.live.chaos.entry")) or MUTANT in part.env:
-        return await _start_from_nothing(part)
+        await _start_from_nothing(part)
+        return
     request = {"module": module, "args": rest[1:], "log": str(part.log), "env": part.environment()}
     reader, writer = await _request("services", request)
-    part.process = cast(asyncio.subprocess.Process, _Process(json.loads(await reader.readline())["pid"], reader, writer))
+    started = json.loads(await reader.readline())
+    part.process = cast(asyncio.subprocess.Process, _Process(started["pid"], reader, writer))
     part.wanted = True
 
 

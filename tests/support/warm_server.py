@@ -2,9 +2,9 @@
 
 ``python -m tests.support.warm_server commands|services SOCKET`` answers each connection to a Unix socket. In comes one
 line of JSON with the ``args``, ``env`` and ``cwd`` of a ``thidua`` command; one with its ``code``, ``out`` and ``err``
-comes back. A service also has a ``module`` and a ``log``; back come a line with its ``pid`` and, at its end, one with its
-``code``; it is killed when the connection is closed. The server ends when its standard input is closed, so also when
-whoever started it dies.
+comes back. A service also has a ``module`` and a ``log``; back come a line with its ``pid`` and, at its end, one with
+its ``code``; it is killed when the connection is closed. The server ends when its standard input is closed, so also
+when whoever started it dies.
 """
 
 from __future__ import annotations

@@ -16,9 +16,7 @@ from tests.support.played_year import Played, year_in_short, year_to_the_awards
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def played(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
-) -> AsyncIterator[Played]:
+async def played(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> AsyncIterator[Played]:
     """The year, played once for all tests that use it; they must not change the data behind its outcome.
 
     ``make test`` plays it in short, ``make pages`` and ``make live`` as a whole, as the demo does. The stack is stopped
