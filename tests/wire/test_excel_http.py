@@ -198,7 +198,7 @@ def mutated(good: bytes, times: int) -> Iterator[bytes]:
             yield repacked(good, dice.choice(parts), spoilt)
 
 
-@pytest.mark.parametrize("files", [60, pytest.param(220, marks=pytest.mark.apart)])
+@pytest.mark.parametrize("files", [110, pytest.param(220, marks=pytest.mark.apart)])
 async def test_broken_files_get_documented_refusals_and_none_is_accepted(intake: httpx.AsyncClient, files: int) -> None:
     """None of them gets a 5xx or an accepted receipt."""
     given = (await form(intake, "so-noi-vu", "OB06")).content
