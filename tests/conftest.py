@@ -20,15 +20,9 @@ settings.load_profile("whatever the machine")
 
 
 _LONGEST = (
-    *("live/year/test_audit", "live/test_chaos", "live/test_cli", "live/test_chaos_kafka", "browser/test_desk_journey"),
-    *("wire/test_schema_driven", "live/test_readiness"),
-    *(
-        "live/test_last_release",
-        "live/test_intake_killed",
-        "live/test_kafka_access",
-        "browser/test_desk_journey",
-        "wire/test_dead_letters_cli",
-    ),
+    *("live/year", "live/test_chaos_kafka", "browser/test_desk_journey", "live/test_cli", "live/test_agency_examples"),
+    *("live/test_chaos", "live/test_kafka_access", "wire/test_schema_driven"),
+    *("live/test_intake_killed", "live/test_readiness", "live/test_last_release", "wire/test_dead_letters_cli"),
     *("wire/test_fetch_batching", "stores/test_notify_killed", "stores/test_nomination_replay"),
     *("stores/test_scoring_replay", "stores/test_reminding"),
     *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
@@ -41,15 +35,18 @@ _LONGEST = (
         "contracts/test_fast_decoder",
     ),
 )
-"""The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
+"""The files and the folder that take longest, in the order in which they start, so that none runs alone at the end."""
 
-_SYNTAX_TREES = (
-    *("tests/architecture/test_names.py", "tests/architecture/test_layout.py"),
-    *("tests/architecture/test_typed_state.py", "tests/architecture/test_wording.py"),
-    *("tests/contracts/test_problem_titles.py", "tests/rules/test_criteria.py"),
-)
-
-_USUAL_PORTS = ("tests/live/test_cli.py", "tests/live/test_agency_examples.py")
+_SHARING = {
+    "the disturbed stack": ("tests/live/test_intake_killed.py", "tests/live/test_readiness.py"),
+    "the usual ports": ("tests/live/test_cli.py", "tests/live/test_agency_examples.py"),
+    "the syntax trees": (
+        *("tests/architecture/test_names.py", "tests/architecture/test_layout.py"),
+        *("tests/architecture/test_typed_state.py", "tests/architecture/test_wording.py"),
+        *("tests/contracts/test_problem_titles.py", "tests/rules/test_criteria.py"),
+    ),
+}
+"""The files that share something that one process of tests makes once."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -67,22 +64,24 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files in ``_LONGEST`` first, in their order there."""
+    """Put the files in ``_LONGEST`` first, in their order there; those of a folder stay together."""
     tests = Path(__file__).parent
-    places = {tests / f"{name}.py": place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: places.get(item.path, len(places)))
+    places = {tests / name: place for place, name in enumerate(_LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        return places.get(item.path.with_suffix(""), places.get(item.path.parent, len(places)))
+
+    items.sort(key=place)
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # the base class has no types
-    """Distributes whole files; files that share the played year, the usual ports or parsed code go to one process."""
+    """Distributes whole files; files that share the played year or what ``_SHARING`` names go to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file.startswith("tests/live/year/"):
             return "the played year"
-        if file in _SYNTAX_TREES:
-            return "the syntax trees"
-        return "the usual ports" if file in _USUAL_PORTS else file
+        return next((shared for shared, files in _SHARING.items() if file in files), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:

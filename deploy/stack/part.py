@@ -42,10 +42,14 @@ class Part:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={**os.environ, **self.env, STACK_VARIABLE: str(self.log.parent.parent.resolve())},
+                env=self.environment(),
                 start_new_session=True,
             )
         self.wanted = True
+
+    def environment(self) -> dict[str, str]:
+        """What the process is started with: our own environment, ``env`` and the folder of its stack."""
+        return {**os.environ, **self.env, STACK_VARIABLE: str(self.log.parent.parent.resolve())}
 
     async def stop(self, signum: signal.Signals = signal.SIGTERM) -> None:
         """Stop the process and wait for its end; kill it if it does not stop in time."""

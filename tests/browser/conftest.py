@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,13 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.support.browsing import chromium, pictures_folder
+from tests.support.warm_commands import forked_services
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _forked_services() -> Iterator[None]:
+    with forked_services():
+        yield
 
 
 @pytest.fixture(scope="session")

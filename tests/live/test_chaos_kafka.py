@@ -13,8 +13,8 @@ from deploy.kafka.jars import MissingRequirement, jars
 from tests.live.chaos.run import run
 
 SEED = 1
-EVENTS = 2_000
-REAL = ("kill broker", "before-answer intake", "zombie")
+EVENTS = 600
+REAL = ("kill broker", "zombie")
 
 
 @pytest.mark.timeout(900)

@@ -77,7 +77,7 @@ async def test_the_readmes_commands_run_as_printed_and_in_that_order(tmp_path: P
     environment = environment_for_make(tmp_path / "venv")
     shorter = {
         "make demo": f"--once --json --dir {tmp_path / 'demo'}",
-        "make test": f"-q -p no:cacheprovider {Path(__file__).parents[1] / 'rules' / 'test_backoff.py'}",
+        "make test": f"-q -p no:cacheprovider --numprocesses 0 {ROOT / 'tests' / 'rules' / 'test_backoff.py'}",
     }
     output: dict[str, list[str]] = {}
     for command in printed_commands(ROOT / "README.md"):

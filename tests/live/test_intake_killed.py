@@ -12,9 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from deploy.demo.run import served
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
 from deploy.stack.part import Part
@@ -23,24 +21,10 @@ from shared.contracts.topics import RESULTS
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Database
 from tests.live.chaos.entry import FAILPOINT
-from tests.support.movement import register, s0
 from tests.support.reports import body, score
 
 AGENCY, UNIT = "so-noi-vu", "so-y-te"
 BOARD = "/v1/thai-binh/trach-nhiem-ky-cuong-2023/standings/cai-cach-hanh-chinh/so"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """The whole stack, with S0 and its units published."""
-    async with Stack(tmp_path_factory.mktemp("killed") / "stack", served([s0()]), agencies=[AGENCY]) as stack:
-        async with httpx.AsyncClient() as http:
-            for path, what in (("units", register()), ("plans", s0())):
-                headers = {"Authorization": f"Bearer {stack.operator_key}", "Content-Type": "application/json"}
-                url = f"{stack.urls['intake']}/v1/{path}"
-                answer = await http.put(url, headers=headers, content=what.model_dump_json())
-                assert answer.status_code == 204, answer.text
-        yield stack
 
 
 @asynccontextmanager

@@ -13,33 +13,24 @@ from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from deploy.demo.run import province, reporters, served
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import SERVICES
 from shared.runtime.mongo import Database
+from tests.support.movement import register
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures processes by Linux's /proc"),
     pytest.mark.timeout(300),
 ]
 
-PLANS, REGISTER = province()
 NOTICED_SECONDS = 3.0
 RECOVERED_SECONDS = 10.0
 LIVE_SECONDS = 1.0
 MOST_OF_A_CORE = 0.5
 MOST_LOG_BYTES = 1_000_000
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-@pytest_asyncio.fixture(scope="module")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A separate stack on the real clock, for tests that disturb it."""
-    folder = tmp_path_factory.mktemp("readiness") / "stack"
-    async with Stack(folder, served(PLANS), agencies=reporters(PLANS)) as running:
-        yield running
 
 
 async def readiness(http: httpx.AsyncClient, url: str) -> tuple[bool, list[str], float]:
@@ -59,7 +50,7 @@ def cpu_seconds(pid: int) -> float:
 class Watch:
     """Observes the four services during a fault."""
 
-    version = 0
+    version = 1  # the one that the stack has
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -91,7 +82,7 @@ class Watch:
     async def wait_until_all_apply(self) -> None:
         """Publish the units under the next version, and wait until all three consumers have applied them."""
         Watch.version += 1
-        units = REGISTER.model_copy(update={"version": self.version}).model_dump_json()
+        units = register().model_copy(update={"version": self.version}).model_dump_json()
         headers = {"Authorization": f"Bearer {self.stack.operator_key}", "Content-Type": "application/json"}
         answer = await self.http.put(f"{self.stack.urls['intake']}/v1/units", headers=headers, content=units)
         assert answer.status_code == 204, answer.text
@@ -135,6 +126,15 @@ def send_signal(stack: Stack, part: str, how: signal.Signals) -> None:
 
 async def stops(stack: Stack, part: str) -> None:
     send_signal(stack, part, signal.SIGSTOP)
+    process = stack.parts[part].process
+    assert process is not None
+    threads = Path(f"/proc/{process.pid}/task")
+
+    def stopped() -> bool:
+        states = [(thread / "stat").read_text().rpartition(")")[2].split()[0] for thread in threads.iterdir()]
+        return set(states) == {"T"}
+
+    await until(stopped, f"{part} standing still")
 
 
 async def resumes(stack: Stack, part: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,6 +147,7 @@ def changes_between(before: Sequence[Event], everything: Sequence[Event]) -> Ite
             yield set(old), set(new), change_of(item(*old), item(*new), frozenset(), history, None, NOW)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(years(acts=16), st.integers(2, 30))
 def test_in_random_years_every_change_agrees_with_a_recompute(year: Any, at: int) -> None:
@@ -160,6 +162,7 @@ def test_in_random_years_every_change_agrees_with_a_recompute(year: Any, at: int
             assert made.because or not only_reports
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([feed for feed in feeds() if feed.kind is not Kind.ATTENDANCE]), st.data())
 def test_one_late_report_is_the_cause_of_all_that_it_changes(feed: Feed, data: st.DataObject) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +76,7 @@ def test_items_moved_by_hand_keep_their_place_and_name_who_moved_them() -> None:
     assert ids == ["task/T27", certificate, flag, f"candidates/{MOVEMENT}/C2"]
 
 
+@pytest.mark.thorough
 @given(st.data())
 def test_moves_never_lose_or_double_an_item(data: st.DataObject) -> None:
     """Whatever is moved before whatever, each last move of an item holds and the places are 1..n."""

@@ -150,6 +150,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @given(JSON)
 def test_canonical_json_keeps_the_value_and_does_not_depend_on_the_order_of_keys(value: Any) -> None:
     """Two programs that agree on the value agree on the bytes."""

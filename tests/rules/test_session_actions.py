@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ FORWARD = (1, 6, 7, 9)
 """The acts that bring a session to its sitting: random orders seldom do."""
 
 
+@pytest.mark.thorough
 @settings(max_examples=150)
 @given(st.booleans(), st.lists(st.tuples(st.integers(0, len(ACTS) - 1), st.booleans()), max_size=25))
 def test_no_order_of_acts_changes_a_number_or_closes_a_session_with_an_open_item(

@@ -69,6 +69,7 @@ def ballot_votes(draw: st.DrawFn) -> tuple[VoteGiven, Electorate]:
     return cast, people(members, present)
 
 
+@pytest.mark.thorough
 @given(ballot_votes(), st.sampled_from(["handed_out", "returned", "valid", "invalid", "agree", "disagree", "written"]))
 def test_ballots_that_add_up_are_taken_and_one_more_of_anything_is_not(
     counted: tuple[VoteGiven, Electorate], which: str

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -214,6 +215,7 @@ reports = st.tuples(rows, st.booleans(), st.booleans())
 acts = st.lists(st.one_of(reports, st.integers(0, 5)), min_size=1, max_size=9)
 
 
+@pytest.mark.thorough
 @given(acts, st.randoms(use_true_random=False))
 def test_a_withdrawal_undoes_the_report_in_whatever_order_events_are_applied(acts: list[Any], order: Any) -> None:
     """Reports and withdrawals, applied twice and in any order, equal the remaining reports alone."""

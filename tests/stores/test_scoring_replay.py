@@ -61,12 +61,28 @@ async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
 
 
 # The explain phase would repeat a failing year some hundred times.
-@settings(max_examples=15, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink))
+PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+
+
+@settings(max_examples=5, deadline=None, derandomize=True, phases=PHASES)
 @given(data=st.data())
 async def test_after_crashes_and_takeovers_the_stored_state_equals_a_replay_of_the_events(
     servers: Stack, data: st.DataObject
 ) -> None:
     """Crash and replay on the real database: nothing is lost, counted twice or left stale."""
+    await one_storm(servers, data)
+
+
+@pytest.mark.apart
+@settings(max_examples=40, deadline=None, derandomize=True, phases=PHASES)
+@given(data=st.data())
+async def test_the_same_holds_for_many_more_years(servers: Stack, data: st.DataObject) -> None:
+    """As above."""
+    await one_storm(servers, data)
+
+
+async def one_storm(servers: Stack, data: st.DataObject) -> None:
+    """Deliver a year to two processes that crash and take over, and to one that does not; compare what is stored."""
     log = log_of(data.draw(st.permutations(data.draw(years(8)).events)))
     plan, size, replay = data.draw(deliveries), data.draw(st.sampled_from([1, 2, 5])), Replay()
     async with World(servers) as stormy, World(servers) as calm:

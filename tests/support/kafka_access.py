@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.kafka.access import access_names
 from deploy.kafka.harness import ADMIN, RealKafka, login
+from tests.support import warm_commands
 
 
 @dataclass
@@ -37,16 +36,10 @@ class Cluster:
 
 
 async def thidua(*args: str, password: str = "") -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy", *args),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "THIDUA_KAFKA_ADMIN_PASSWORD": password, "THIDUA_OPERATOR_KEY": "operator"},
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    """Run a ``thidua`` command as an operator; returns its exit code, output and errors."""
+    given = {"THIDUA_KAFKA_ADMIN_PASSWORD": password, "THIDUA_OPERATOR_KEY": "operator"}
+    ended = await warm_commands.thidua(*args, env=given)
+    return ended.code, ended.out, ended.err
 
 
 async def make_topics(cluster: Cluster, *names: str) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -22,21 +17,9 @@ from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, running, settings, wait_for_document
 from tests.support.waiting import until
+from tests.support.warm_commands import Ended, thidua
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@dataclass
-class Typed:
-    """Exit code and output of a command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 class Terminal:
@@ -45,14 +28,8 @@ class Terminal:
     def __init__(self, servers: Stack, prefix: str) -> None:
         self._kafka, self._where = servers.kafka, ("--mongo", servers.mongo, "--prefix", prefix)
 
-    async def __call__(self, *words: str, kafka: bool = False) -> Typed:
-        where = (*self._where, *(("--kafka", self._kafka) if kafka else ()))
-        command = [sys.executable, "-m", "deploy", *words, *where]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return Typed(process.returncode, out.decode(), err.decode())
+    async def __call__(self, *words: str, kafka: bool = False) -> Ended:
+        return await thidua(*words, *self._where, *(("--kafka", self._kafka) if kafka else ()))
 
 
 async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> None:

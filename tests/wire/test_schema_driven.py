@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -42,7 +41,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("THIDUA_TEST_EXAMPLES", "10"))
+FEW, MANY = 3, 10
 """How many requests of a kind are made of each operation; most of the time goes into inventing plans and registers."""
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 BY_OPERATOR = ("/v1/counts", "/v1/plans", "/v1/units", "/v1/agencies/{code}/keys", "/v1/persons")
@@ -78,9 +77,10 @@ def as_sent(case: Any, headers: dict[str, str]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("requests", [FEW, pytest.param(MANY, marks=pytest.mark.apart)])
 @pytest.mark.parametrize("mode", list(GenerationMode))
 async def test_every_operation_answers_as_documented(
-    opened: tuple[Service, httpx.AsyncClient], mode: GenerationMode
+    opened: tuple[Service, httpx.AsyncClient], mode: GenerationMode, requests: int
 ) -> None:
     """Neither requests that fit the document nor others get a 5xx or an undocumented answer."""
     service, http = opened
@@ -94,7 +94,7 @@ async def test_every_operation_answers_as_documented(
         counted = answers.setdefault(operation.label, Counter())
 
         @seed(46)
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=requests, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy(generation_mode=mode))
         def answered(case: Any) -> None:
             request = http.request(**as_sent(case, by))

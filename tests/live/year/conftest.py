@@ -12,17 +12,19 @@ from playwright.async_api import Browser
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
 from tests.support.browsing import chromium
-from tests.support.played_year import Played, year_to_the_awards
+from tests.support.played_year import Played, year_in_short, year_to_the_awards
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
+async def played(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> AsyncIterator[Played]:
     """The year, played once for all tests that use it; they must not change the data behind its outcome.
 
-    The stack is stopped after the last of them, so that its services do not run during all other tests.
+    ``make test`` plays it in short, ``make pages`` and ``make live`` as a whole, as the demo does. The stack is stopped
+    after the last of these tests, so that its services do not run during all others.
     """
+    year = year_to_the_awards() if pytestconfig.option.markexpr == "apart" else year_in_short()
     async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
-        yield Played(stack, await play_year(stack, year_to_the_awards(), SEED))
+        yield Played(stack, await play_year(stack, year, SEED))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder
 from shared.contracts.model import Tier
 from shared.contracts.topics import SERVICES
+from tests.support import warm_commands
 from tests.support.played_year import END, Played
 
 PLANS, REGISTER = province()
@@ -32,14 +32,8 @@ UNIT = next(unit.code for unit in REGISTER.units if unit.tier is Tier.DVSN)
 
 async def thidua(*args: str | Path) -> tuple[int, str]:
     """Run the command line; returns its exit code and output."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy", *map(str, args)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, " ".join(out.decode().split())
+    ended = await warm_commands.thidua(*args)
+    return ended.code, " ".join((ended.err + ended.out).split())
 
 
 @asynccontextmanager

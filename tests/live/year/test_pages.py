@@ -14,8 +14,8 @@ from tests.support.desk_pages import PAGES, DeskPage
 from tests.support.page_texts import TextRules
 from tests.support.played_year import Played
 
-_IN_SHORT: Final = frozenset({"overview", "criteria-communes"})
-"""Pages of results for ``make test``, whose journey of a secretary opens those of sessions (tests/browser)."""
+_IN_SHORT: Final = frozenset({"overview"})
+"""A page for ``make test``, whose journey of a secretary opens those of criteria and sessions (tests/browser)."""
 
 SHORT: Final = [page for page in PAGES if page.name in _IN_SHORT]
 REST: Final = [page for page in PAGES if page.name not in _IN_SHORT]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from copy import deepcopy
@@ -21,6 +20,7 @@ from deploy.maintenance.rebuild import ComparisonUnstable, FactDifference, NotAl
 from deploy.maintenance.verify import verify
 from shared.contracts.model import Tier
 from shared.runtime.mongo import Database, Document
+from tests.support import warm_commands
 from tests.support.played_year import END, Played
 
 MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
@@ -32,14 +32,8 @@ SESSION = "thai-binh/38-kh-hdtdkt-2023/P4"
 async def thidua(played: Played, *args: str) -> tuple[int, list[str]]:
     """Run the command line against the played stack; returns its exit code and the lines it printed."""
     where = ("--kafka", played.stack.kafka, "--mongo", played.stack.mongo)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy", *args, *where),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode().splitlines()
+    ended = await warm_commands.thidua(*args, *where)
+    return ended.code, (ended.err + ended.out).splitlines()
 
 
 @asynccontextmanager

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import sys
 from collections import Counter
 from email import message_from_bytes
 from email.policy import default
@@ -17,6 +15,7 @@ from pymongo import AsyncMongoClient
 
 from deploy.demo.run import province
 from shared.wording.unit_names import short_name
+from tests.support import warm_commands
 from tests.support.played_year import Played
 
 MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
@@ -24,12 +23,8 @@ MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
 
 async def thidua(*args: str) -> tuple[int, str]:
     """Run the command line; returns its exit code and output."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    out, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode()
+    ended = await warm_commands.thidua(*args)
+    return ended.code, ended.err + ended.out
 
 
 async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_was_changed(played: Played) -> None:
