@@ -29,8 +29,7 @@ from shared.runtime.kafka.login import ANONYMOUS
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 _START_SECONDS = 60.0
-_READY_PAUSE_SECONDS = 0.1
-"""A service that is asked whether it is ready writes to the database, so it is not asked too often."""
+_READY_PAUSE_SECONDS = 0.1  # a service that is asked writes to the database
 _NO_SYNC = {"WIREDTIGER_CONFIG": "transaction_sync=(enabled=false,method=none)"}
 """No write waits for the disk, not even a journaled one; that wait is most of the time of a small write."""
 
@@ -145,7 +144,8 @@ class Stack:
     async def stop(self) -> None:
         """Stop the services, then the broker and the database, and let others use the folder."""
         await asyncio.gather(*(self.parts[name].stop() for name in SERVICES if name in self.parts))
-        await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
+        how = signal.SIGKILL if self._throwaway else signal.SIGTERM  # the database takes two seconds to end by itself
+        await asyncio.gather(*(self.parts[name].stop(how) for name in ("kafka", "mongo") if name in self.parts))
         if not self._lock.held:  # it never started: the folder may be somebody else's
             return
         try:
@@ -208,6 +208,7 @@ class Stack:
             "THIDUA_MONGO": self.mongo,
             "THIDUA_HOST": "127.0.0.1",  # the embedded servers ask for no password
             "THIDUA_PORT": str(self.ports[name]),
+            **{"THIDUA_INSTANCE": "", "THIDUA_SESSION_SECONDS": "1"},  # the embedded broker lets a group join after 1 s
             "THIDUA_IDEMPOTENT_PRODUCER": "false",
             "THIDUA_OPERATOR_KEY_SHA256": digest(self.operator_key),
             "THIDUA_DESK_KEY_SHA256": digest(self.desk_key),

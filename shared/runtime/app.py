@@ -130,6 +130,7 @@ class Service:
             group_instance_id=f"{base.name}-{settings.instance}" if settings.instance else None,
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
+            session_seconds=settings.session_seconds,
         )
         event_types = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
         self._broker_identity = BrokerIdentity(state, event_types)

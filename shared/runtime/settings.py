@@ -33,9 +33,9 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 class ServiceSettings(BaseSettings):
     """Settings of every service.
 
-    ``instance`` names this replica in the consumer group, so that a restarted replica gets its partitions back. Leave
-    it empty for several replicas on the embedded broker, where a named replica that was killed cannot join again while
-    another lives.
+    ``instance`` names this replica in the consumer group, so that a restarted replica gets its partitions back. It is
+    empty on the embedded broker, where a named replica joins slowly, and not at all after it was killed while another
+    lives. A replica that is silent for ``session_seconds`` loses its partitions to the others.
     ``clock`` is ``driven`` in the demo only: time then stands still at ``clock_start`` until ``POST /clock`` moves it.
     ``kafka_user`` is the user on a cluster with SASL/SCRAM-SHA-512; empty for a cluster without users.
     A service that handles nothing for ``stalled_seconds`` while records wait becomes unready and restarts its consumer.
@@ -70,6 +70,7 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     instance: str = "0"
+    session_seconds: float = Field(6.0, ge=1)
     clock: Literal["real", "driven"] = "real"
     clock_start: AwareDatetime | None = None
     tick_seconds: float = 30.0

@@ -22,6 +22,8 @@ from tests.support.compose_file import PREFIX, ROOT, compose, compose_settings, 
 EMBEDDED_ONLY: Final = {
     "THIDUA_CLOCK": "only a demo drives the clock",
     "THIDUA_CLOCK_START": "only a demo drives the clock",
+    "THIDUA_INSTANCE": "a name delays joining on the embedded broker; Kafka takes the default",
+    "THIDUA_SESSION_SECONDS": "the embedded broker delays joining by half a session; Kafka takes the default",
     "THIDUA_IDEMPOTENT_PRODUCER": "only the embedded broker refuses idempotent producers; Kafka takes the default",
 }
 PROVINCE: Final = Province("hung-yen", "ban-tdkt", "hung-yen.example", "trach-nhiem-ky-cuong-2025")

@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 QUIET_SECONDS = 0.05
 """When no batch has followed for this long, no records wait."""
+_HEARTBEATS_A_SESSION = 6
 _REFERENCE_EVENTS = frozenset({*PLANS.events, *UNITS.events})
 
 
@@ -94,9 +95,18 @@ class Consumer:
         return self.paused_partitions.paused
 
     def subscribe(
-        self, broker: KafkaBroker, *topics: str, max_records: int, pattern: str | None = None, **options: Any
+        self,
+        broker: KafkaBroker,
+        *topics: str,
+        max_records: int,
+        session_seconds: float,
+        pattern: str | None = None,
+        **options: Any,
     ) -> None:
-        """Declare the service's one subscriber on a broker; a batch holds at most ``max_records``."""
+        """Declare the service's one subscriber on a broker; a batch holds at most ``max_records``.
+
+        Its partitions are given away after ``session_seconds`` of silence.
+        """
         self.max_records = max_records
         self.subscriber = broker.subscriber(
             *topics,
@@ -104,8 +114,8 @@ class Consumer:
             batch=True,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             auto_offset_reset="earliest",
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=1_000,
+            session_timeout_ms=int(session_seconds * 1000),
+            heartbeat_interval_ms=int(session_seconds * 1000 / _HEARTBEATS_A_SESSION),
             fetch_max_wait_ms=100,  # the longer the embedded broker may wait, the later it finds new records
             # The default assignor deals partitions out in turn, so results and judgements of one movement would go to
             # two processes; the range assignor gives the same partition number of every topic to the same process.

@@ -47,6 +47,7 @@ REPLICAS: Final[dict[str, tuple[Service, str]]] = {
 START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 REST_SECONDS: Final = 240.0
+_SESSION_SECONDS: Final = "6"
 _ASK_SECONDS = 5.0
 _READY_PAUSE_SECONDS = 0.1
 """A process that is asked whether it is ready writes to the database, so it is not asked too often."""
@@ -158,7 +159,6 @@ class Arena(Stack):
             "THIDUA_KAFKA": f"127.0.0.1:{self.kafka_way.port}",
             "THIDUA_MONGO": f"mongodb://127.0.0.1:{self.mongo_ways[name].port}/?directConnection=true",
             "THIDUA_PORT": str(self.ports[name]),
-            "THIDUA_INSTANCE": instance,
             "THIDUA_RATE_PER_MINUTE": "1000000",
             "THIDUA_RATE_BURST": "100000",
         }
@@ -167,8 +167,10 @@ class Arena(Stack):
                 "THIDUA_SMTP_URL": f"smtp://127.0.0.1:{self.letterbox.port}",
                 "THIDUA_TRIAL_MAILBOX": "thu-nghiem@tinh.example",
             }
-        if self.real is None and service == "scoring":
-            env["THIDUA_INSTANCE"] = ""
+        if self.real is not None:
+            env |= {"THIDUA_INSTANCE": instance, "THIDUA_SESSION_SECONDS": _SESSION_SECONDS}
+        elif service == "scoring":  # of two replicas, the one that falls silent is not to lose its partitions at once
+            env["THIDUA_SESSION_SECONDS"] = _SESSION_SECONDS
         if self.login is not ANONYMOUS:
             env |= {
                 "THIDUA_KAFKA_USER": self.login.user,
