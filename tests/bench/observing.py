@@ -9,16 +9,15 @@ request in ten is traced. A span is encoded when it ends, which costs more than 
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count, islice
 from types import SimpleNamespace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -40,6 +39,7 @@ from shared.runtime.outbox import Outbox, Outgoing
 from shared.runtime.references import References
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tracing import TRACEPARENT, Tracing
+from tests.bench.in_turns import InTurns, Opened, Variant, without_collector
 from tests.bench.load import Load
 from tests.bench.memory import MemoryDatabase
 from tests.bench.ratio import Ratio, Took
@@ -101,77 +101,56 @@ def _traced(service: str) -> Tracing:
     return Tracing.to(Encoding(), service, "1.0", _SHARE, at_once=True)
 
 
-class Variant(Protocol):
-    """One of two ways to do the same work, in steps."""
-
-    events: int
-    """How many events a step handles."""
-
-    async def step(self) -> None:
-        """Do the next part of the work."""
-
-
-Opened = Callable[[Stage], AbstractAsyncContextManager[Variant]]
-
-
-class InTurns:
-    """Two variants that are measured together: step by step in turns, by the CPU time of this process.
-
-    They are opened twice, each once as the first, because what is opened first is slower, even when both do the same.
-    """
-
-    def __init__(self, work: Opened, base: Opened, steps: int) -> None:
-        self._variants, self._steps = (work, base), steps
-        self._left: dict[int, Took] = {}
-
-    async def work(self, stage: Stage) -> Took:
-        """The one side. Whichever side is asked first measures both."""
-        return await self._side(0, stage)
-
-    async def base(self, stage: Stage) -> Took:
-        """The other side."""
-        return await self._side(1, stage)
-
-    async def _side(self, number: int, stage: Stage) -> Took:
-        if number not in self._left:
-            seconds, events = [0.0, 0.0], 0
-            for order in ((0, 1), (1, 0)):
-                async with self._variants[order[0]](stage) as first, self._variants[order[1]](stage) as second:
-                    for of, took in zip(order, await self._measured(first, second), strict=True):
-                        seconds[of] += took
-                    events += self._steps * first.events
-            self._left = {of: Took(took, events, took) for of, took in enumerate(seconds)}
-        return self._left.pop(number)
-
-    async def _measured(self, *variants: Variant) -> list[float]:
-        seconds: tuple[list[float], list[float]] = [], []
-        gc.collect()
-        gc.disable()  # a collection of both variants' garbage would fall to one of them
-        try:
-            for n in range(self._steps):
-                for number in (0, 1) if n % 2 else (1, 0):
-                    began = time.process_time()
-                    await variants[number].step()
-                    seconds[number].append(time.process_time() - began)
-        finally:
-            gc.enable()
-        # Both variants do the same in a step, and what else runs on the machine only adds to it: the pairs that took
-        # least are those that were disturbed least.
-        pairs = sorted(zip(*seconds, strict=True), key=sum)
-        quickest = pairs[: len(pairs) // 2 + 1]
-        return [self._steps / len(quickest) * sum(of) for of in zip(*quickest, strict=True)]
-
-
 @dataclass
 class _Path:
     consumer: Consumer
     outbox: Outbox
+    scoring: Scoring
     batches: Iterator[KafkaMessage]
     events: int = _BATCH
 
     async def step(self) -> None:
         await self.consumer.handle(next(self.batches))
         await self.outbox.relay()
+
+    def trace(self, tracing: Tracing) -> None:
+        """From the next step on, trace in this way."""
+        self.consumer.tracing = self.outbox._tracing = self.scoring._tracing = tracing
+
+
+class TracesSwitched:
+    """One path whose traces are on in every second step; each batch is handled once with and once without them.
+
+    Two paths beside each other, as ``InTurns`` has them, differ by one or two per cent even where both do the same.
+    """
+
+    def __init__(self) -> None:
+        self._left: dict[bool, Took] = {}
+
+    async def work(self, stage: Stage) -> Took:
+        """With traces. Whichever side is asked first measures both."""
+        return await self._side(True, stage)
+
+    async def base(self, stage: Stage) -> Took:
+        """Without."""
+        return await self._side(False, stage)
+
+    async def _side(self, on: bool, stage: Stage) -> Took:
+        if on not in self._left:
+            seconds = {True: 0.0, False: 0.0}
+            for first in (True, False):
+                async with path(traces=True)(stage) as variant:
+                    assert isinstance(variant, _Path)
+                    tracings = {True: variant.consumer.tracing, False: Tracing()}
+                    with without_collector():
+                        for n in range(_BATCHES):
+                            traced = first if n % 2 else not first
+                            variant.trace(tracings[traced])
+                            began = time.process_time()
+                            await variant.step()
+                            seconds[traced] += time.process_time() - began
+            self._left = {side: Took(took, _BATCHES * _BATCH, took) for side, took in seconds.items()}
+        return self._left.pop(on)
 
 
 def path(*, metrics: bool = True, traces: bool = False) -> Opened:
@@ -191,7 +170,8 @@ def path(*, metrics: bool = True, traces: bool = False) -> Opened:
         scoring = Scoring(store, references, measured, tracing, share=1e-9)
         await scoring.prepare()
         outbox = Outbox(renderings(store), _accept, measured, (), tracing=tracing)
-        variant = _Path(_consumer(scoring, database, measured, tracing), outbox, iter(list(_batches(load))))
+        consumer = _consumer(scoring, database, measured, tracing)
+        variant = _Path(consumer, outbox, scoring, iter(list(_batches(load))))
         for _n in range(_WARM_BATCHES):
             await variant.step()
         yield variant
@@ -312,18 +292,28 @@ async def _call(service: Service, scope: dict[str, Any], body: bytes) -> None:
     assert statuses[:1] == [202], statuses
 
 
-def _ratio(name: str, description: str, work: Opened, base: Opened, steps: int) -> Ratio:
-    in_turns = InTurns(work, base, steps)
-    return Ratio(name, description, in_turns.work, in_turns.base, direction="<=", target=1.02, pure=steps == _BATCHES)
+def _ratio(name: str, description: str, sides: InTurns | TracesSwitched, *, pure: bool) -> Ratio:
+    return Ratio(name, description, sides.work, sides.base, direction="<=", target=1.02, pure=pure)
 
 
 RATIOS = (
     _ratio(
-        "metrics-path", "CPU of scoring a figure, with its metrics / without", path(), path(metrics=False), _BATCHES
+        "metrics-path",
+        "CPU of scoring a figure, with its metrics / without",
+        InTurns(path(), path(metrics=False), _BATCHES),
+        pure=True,
     ),
-    _ratio("traces-path", "CPU of scoring a figure, traces on / off", path(traces=True), path(), _BATCHES),
+    _ratio("traces-path", "CPU of scoring a figure, traces on / off", TracesSwitched(), pure=True),
     _ratio(
-        "metrics-intake", "CPU of a report at the door, with metrics / without", intake(), intake(metrics=False), _STEPS
+        "metrics-intake",
+        "CPU of a report at the door, with metrics / without",
+        InTurns(intake(), intake(metrics=False), _STEPS),
+        pure=False,
     ),
-    _ratio("traces-intake", "CPU of a report at the door, traces on / off", intake(traces=True), intake(), _STEPS),
+    _ratio(
+        "traces-intake",
+        "CPU of a report at the door, traces on / off",
+        InTurns(intake(traces=True), intake(), _STEPS),
+        pure=False,
+    ),
 )
