@@ -29,7 +29,7 @@ from shared.runtime.kafka.login import ANONYMOUS
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 _START_SECONDS = 60.0
-_READY_PAUSE_SECONDS = 0.1  # a service that is asked writes to the database
+_READY_PAUSE_SECONDS = 0.1  # not shorter: each time it is asked, a service writes to the database
 _NO_SYNC = {"WIREDTIGER_CONFIG": "transaction_sync=(enabled=false,method=none)"}
 """No write waits for the disk, not even a journaled one; that wait is most of the time of a small write."""
 

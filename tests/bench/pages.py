@@ -55,16 +55,8 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
         return measured
     async with demo_stack(stage.folder / "year", fixed_ports=False) as stack:
         await play_year(stack, year_to_the_awards(), SEED)
-        service = build(
-            CouncilSettings(
-                kafka=stack.kafka,
-                mongo=stack.mongo,
-                idempotent_producer=False,
-                clock="driven",
-                clock_start=END,
-                **SIGN_IN,
-            )
-        )
+        servers = {"kafka": stack.kafka, "mongo": stack.mongo, "idempotent_producer": False, **SIGN_IN}
+        service = build(CouncilSettings(clock="driven", clock_start=END, **servers))
         key = {"Authorization": f"Bearer {stack.desk_key}"}
         async with httpx.AsyncClient(base_url=stack.urls["council"], headers=key, timeout=30) as http:
             places = await open_forms(http, f"{local(END):%Y-%m-%d}")
@@ -73,17 +65,8 @@ async def _measure(stage: Stage) -> dict[str, tuple[list[Took], list[Took]]]:
             page.name: await _both(service.api, page, page.path.format_map(places)) for page in _ALL
         }
         await service._database.close()
-        intake = build_intake(
-            IntakeSettings(
-                kafka=stack.kafka,
-                mongo=stack.mongo,
-                idempotent_producer=False,
-                province="thai-binh",
-                office="ban-tdkt",
-                sign_in_secret=SecretStr(SECRET),
-                **SIGN_IN,
-            )
-        )
+        secret = SecretStr(SECRET)
+        intake = build_intake(IntakeSettings(province="thai-binh", office="ban-tdkt", sign_in_secret=secret, **servers))
         await intake._prepare()
         measured[_SIGN_IN.name] = await _both(intake.api, _SIGN_IN, _SIGN_IN.path)
         await intake._database.close()

@@ -57,10 +57,9 @@ def add_routes(api: FastAPI, *routers: APIRouter) -> None:
 class PageRoute(APIRoute):
     """A route that only reads: its function is called with the request, parts of the path and query parameters.
 
-    It has no dependencies but the router's check, so the framework need not solve any, which cost a small page a third
-    of what it cost above its template (0124). ``reading`` refuses who may not read; the function asks it, too, and it
-    is asked here before a parameter is refused, as a dependency would be. Raises ``ValueError`` for a function that
-    wants anything else.
+    It has no dependencies but the router's check, so that the framework need not solve any for each request (0124).
+    ``reading`` refuses who may not read. The function calls it; the route does so only before it refuses a parameter,
+    so that who may not read is told nothing else. Raises ``ValueError`` for a function that wants anything else.
     """
 
     def __init__(self, path: str, answer: PageAnswer, *, reading: Reading, **options: Any) -> None:
