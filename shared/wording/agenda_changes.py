@@ -51,7 +51,7 @@ def cause_text(cause: ChangeCause, agency_name: NameOf) -> str:
 
 
 AWAITS_DECISION: Final = "Chờ quyết định"
-"""The council has proposed an award. That its submission has been sent is not on record, so it is not said (0124)."""
+"""The council has proposed an award. That its submission has been sent is not on record, so it is not said (0125)."""
 
 
 def award_state(award: ConferredAward | None, *, proposed: bool) -> str:
